@@ -1,0 +1,1 @@
+//! Keeps the ledger, and proves it.

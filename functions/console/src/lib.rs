@@ -1,0 +1,3 @@
+//! The routes of the dashboard; where people act.
+
+pub mod api;

@@ -1,0 +1,1 @@
+//! Draws the blast radius and the attack path.

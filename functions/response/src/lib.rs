@@ -1,0 +1,1 @@
+//! Applies what was approved, step by step, each with its inverse.

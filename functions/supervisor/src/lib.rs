@@ -1,0 +1,1 @@
+//! Decides what may be done about an incident, and who must agree.

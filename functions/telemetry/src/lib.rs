@@ -1,0 +1,1 @@
+//! Raw deliveries become normalised events.

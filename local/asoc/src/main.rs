@@ -1,0 +1,2 @@
+//! The whole of A-SOC in one process.
+fn main() {}

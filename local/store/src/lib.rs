@@ -1,0 +1,1 @@
+//! Events, incidents, messages and the ledger in SQL.

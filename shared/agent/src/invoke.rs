@@ -1,0 +1,163 @@
+//! The host's part: one decision, recorded once and carried out once.
+
+use domain::{Digest, Message, MessageId, Party};
+use thiserror::Error;
+
+use crate::{AccountError, Agent, Call, Commit, Ctx, DecisionRecord, Observed, StoreError, faults};
+
+/// How often a decision is gathered anew because the state changed under it.
+const CONFLICTS: u32 = 16;
+
+/// Why an invocation failed.
+#[derive(Debug, Error)]
+#[error("{agent}: {source:#}")]
+pub struct InvokeError {
+    /// Who failed.
+    pub agent: &'static str,
+    /// Whether another try may help.
+    pub fault: Fault,
+    /// Why.
+    pub source: anyhow::Error,
+}
+
+/// Whether another try may help. The workflow's retriers name these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Another try may help.
+    Transient,
+    /// It will not.
+    Permanent,
+}
+
+impl Fault {
+    /// The error's name in the States Language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fault::Transient => "Transient",
+            Fault::Permanent => "Permanent",
+        }
+    }
+}
+
+/// Whether another try may help: the one place where this is told apart. What is not known to be transient is not.
+pub fn is_transient(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref(), Some(StoreError::Unavailable(_)))
+            || matches!(cause.downcast_ref(), Some(AccountError::Unavailable(_)))
+            || cause.is::<Conflicted>()
+    })
+}
+
+#[derive(Debug, Error)]
+#[error("the state changed {CONFLICTS} times while this was being decided")]
+struct Conflicted;
+
+/// Asks an agent, under an idempotency key. The first time it gathers, decides, and the decision is committed; any
+/// further time the recorded answer is given. Calls are made after the commit, and again only if it is not on record
+/// that they were all made.
+pub async fn invoke<A: Agent>(
+    agent: &A,
+    ctx: &Ctx,
+    key: &str,
+    cause: Option<MessageId>,
+    input: A::Input,
+) -> Result<A::Output, InvokeError> {
+    decide_once(agent, ctx, key, cause, &input).await.map_err(|source| InvokeError {
+        agent: A::NAME.as_str(),
+        fault: if is_transient(&source) { Fault::Transient } else { Fault::Permanent },
+        source,
+    })
+}
+
+async fn decide_once<A: Agent>(
+    agent: &A,
+    ctx: &Ctx,
+    key: &str,
+    cause: Option<MessageId>,
+    input: &A::Input,
+) -> anyhow::Result<A::Output> {
+    for _ in 0..CONFLICTS {
+        if let Some(record) = ctx.store.decision(A::NAME, key).await? {
+            carry_out(ctx, &record).await?;
+            return Ok(serde_json::from_value(record.output)?);
+        }
+        let facts = agent.gather(ctx, input).await?;
+        let evidence = Observed { now: ctx.clock.now(), facts };
+        let decision = agent.decide(input, &evidence);
+
+        if A::NAME != Party::Response && decision.calls.iter().any(|c| matches!(c, Call::Account { .. })) {
+            anyhow::bail!("only response may change the account");
+        }
+        let seen = serde_json::to_vec(&evidence)?;
+        let record = DecisionRecord {
+            agent: A::NAME,
+            key: key.to_owned(),
+            time: evidence.now,
+            input: serde_json::to_value(input)?,
+            evidence: Digest::of(&seen),
+            output: serde_json::to_value(&decision.output)?,
+            decision: Digest::of_json(&decision),
+            calls: decision.calls,
+            carried_out: false,
+            policies: ctx.policies.clone(),
+        };
+        let messages = address(&record, cause.as_ref(), decision.messages);
+        faults::point("before commit");
+        match ctx.store.commit(&record, &seen, &decision.writes, &messages).await? {
+            Commit::Committed => {
+                faults::point("after commit");
+                tracing::debug!(agent = A::NAME.as_str(), key, "decided");
+                carry_out(ctx, &record).await?;
+                return Ok(serde_json::from_value(record.output)?);
+            }
+            Commit::Decided | Commit::Conflict => {}
+        }
+    }
+    Err(Conflicted.into())
+}
+
+/// Gives drafts their ids, which depend on nothing but the decision, and their time.
+fn address(record: &DecisionRecord, cause: Option<&MessageId>, drafts: Vec<domain::Draft>) -> Vec<Message> {
+    drafts
+        .into_iter()
+        .enumerate()
+        .map(|(place, draft)| Message {
+            message_id: MessageId(format!(
+                "msg-{}",
+                Digest::of_json(&(record.agent, &record.key, place)).short()
+            )),
+            correlation_id: draft.correlation_id,
+            causation_id: cause.cloned(),
+            sender: record.agent,
+            receiver: draft.receiver,
+            time: record.time,
+            risk_score: draft.risk.map(domain::Risk::score),
+            payload: draft.payload,
+        })
+        .collect()
+}
+
+async fn carry_out(ctx: &Ctx, record: &DecisionRecord) -> anyhow::Result<()> {
+    if record.carried_out || record.calls.is_empty() {
+        return Ok(());
+    }
+    for call in &record.calls {
+        faults::point("before call");
+        match call {
+            Call::Start { machine, name, input } => ctx.workflows.start(machine, name, input.clone()).await?,
+            Call::Settle { execution, output } => {
+                ctx.workflows.settle(execution, output.clone()).await?;
+            }
+            Call::Account { step, write } => match ctx.account.write(write).await {
+                Ok(()) => {}
+                Err(error @ AccountError::Refused { .. }) => {
+                    ctx.store.put_refusal(step, &error.to_string()).await?
+                }
+                Err(error @ AccountError::Unavailable(_)) => return Err(error.into()),
+            },
+        }
+        faults::point("after call");
+    }
+    ctx.store.carried_out(record.agent, &record.key).await?;
+    Ok(())
+}
