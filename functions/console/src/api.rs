@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ActionId, Approval, BlastRadius, Event, Finding, Incident, IncidentId, LedgerEntry, Message, Outcome,
-    Person, Plan, Quarantined, Risk, Role, Status, Time, Verdict,
+    ActionId, Approval, BlastRadius, Event, Execution, Finding, Incident, IncidentId, LedgerEntry, Message,
+    Outcome, Person, Plan, Quarantined, Risk, Role, Status, Time, Verdict,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Body of every answer that is not a success.
@@ -107,35 +106,6 @@ pub struct May {
     pub why_not: Option<String>,
     /// Actions they may ask to undo.
     pub undo: Vec<ActionId>,
-}
-
-/// One execution of a workflow, with its history.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Execution {
-    /// Its name.
-    pub name: String,
-    /// `incident` or `undo`.
-    pub machine: String,
-    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`.
-    pub status: String,
-    /// Its history, oldest first.
-    pub history: Vec<ExecutionEvent>,
-}
-
-/// One line of an execution's history, typed as Step Functions types them (`TaskStateEntered`, `TaskSucceeded`, …).
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ExecutionEvent {
-    /// When.
-    pub time: Time,
-    /// The type.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The state it concerns, where it concerns one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-    /// Input, output, or error and cause.
-    #[schema(value_type = Object)]
-    pub detail: Value,
 }
 
 /// GET /v1/approvals: a request that waits, with what a tired person needs to decide.

@@ -1,1 +1,158 @@
 //! Raw deliveries become normalised events.
+//!
+//! Telemetry takes bytes, recognises what they are, and says which events are new. What it cannot read it sets aside with
+//! a reason; nothing is dropped in silence, so that `given = read + duplicate + quarantined` holds for every delivery.
+
+mod arn;
+mod cloudtrail;
+mod expand;
+mod guardduty;
+mod known;
+mod principal;
+mod reading;
+mod resources;
+mod split;
+pub mod webhook;
+
+use std::collections::BTreeSet;
+
+use agent::{Agent, Ctx, Decision, Observed, Write};
+use anyhow::Context;
+use domain::{
+    Delivery, DeliveryReceipt, Digest, Draft, Event, EventId, Party, Payload, Quarantined,
+    delivery::Door,
+    message::{Alert, EventGlimpse, Notice, Severity},
+};
+use serde::{Deserialize, Serialize};
+
+pub use reading::{Record, read};
+
+/// Most events that one alert names.
+const ALERT: usize = 500;
+/// How many of them it shows.
+const SAMPLE: usize = 5;
+/// How many reasons a receipt gives.
+const REASONS: usize = 5;
+
+/// Reads deliveries.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Telemetry;
+
+/// A delivery's bytes, and which of its events are stored already.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Digest of the bytes: all that is recorded of them, as the archive holds them.
+    pub digest: Digest,
+    /// The bytes as delivered.
+    #[serde(skip)]
+    pub body: Vec<u8>,
+    /// Ids of its events that are stored.
+    pub seen: BTreeSet<EventId>,
+}
+
+impl Agent for Telemetry {
+    const NAME: Party = Party::Telemetry;
+    type Input = Delivery;
+    type Evidence = Evidence;
+    type Output = DeliveryReceipt;
+
+    async fn gather(&self, ctx: &Ctx, delivery: &Delivery) -> anyhow::Result<Evidence> {
+        let body = fetch(ctx, &delivery.digest).await?;
+        let ids: Vec<EventId> = read(&body, delivery.door, delivery.received)
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Read(event) => Some(event.id),
+                Record::Unread { .. } => None,
+            })
+            .collect();
+        let seen = ctx.store.known_events(&ids).await?;
+        Ok(Evidence { digest: delivery.digest.clone(), body, seen })
+    }
+
+    fn decide(&self, delivery: &Delivery, evidence: &Observed<Evidence>) -> Decision<DeliveryReceipt> {
+        let mut receipt = DeliveryReceipt::default();
+        let mut events: Vec<Event> = Vec::new();
+        let mut quarantined = Vec::new();
+        let mut met = BTreeSet::new();
+        for (position, record) in (0..).zip(read(&evidence.body, delivery.door, delivery.received)) {
+            receipt.given += 1;
+            match record {
+                Record::Read(event) if evidence.seen.contains(&event.id) || !met.insert(event.id.clone()) => {
+                    receipt.duplicate += 1;
+                }
+                Record::Read(event) => {
+                    receipt.read += 1;
+                    events.push(*event);
+                }
+                Record::Unread { reason, raw } => {
+                    receipt.quarantined += 1;
+                    if receipt.reasons.len() < REASONS {
+                        receipt.reasons.push(format!("Record {position}: {reason}"));
+                    }
+                    let (digest, name) = (delivery.digest.clone(), delivery.name.clone());
+                    let time = evidence.now;
+                    quarantined.push(Quarantined { delivery: digest, name, position, reason, raw, time });
+                }
+            }
+        }
+
+        let mut decision = Decision::answer(receipt);
+        for batch in events.chunks(ALERT) {
+            decision =
+                decision.say(draft(delivery, Party::Detection, Payload::Alert(alert(delivery, batch))));
+        }
+        if !events.is_empty() {
+            decision = decision.write(Write::Events(events));
+        }
+        if !quarantined.is_empty() {
+            let notice = Payload::Notice(notice(delivery, &decision.output));
+            decision =
+                decision.write(Write::Quarantine(quarantined)).say(draft(delivery, Party::Dashboard, notice));
+        }
+        decision
+    }
+
+    async fn reload(&self, ctx: &Ctx, evidence: &mut Evidence) -> anyhow::Result<()> {
+        evidence.body = fetch(ctx, &evidence.digest).await?;
+        Ok(())
+    }
+}
+
+async fn fetch(ctx: &Ctx, digest: &Digest) -> anyhow::Result<Vec<u8>> {
+    ctx.store.blob(digest).await?.with_context(|| format!("the archive holds no delivery {digest}"))
+}
+
+fn draft(delivery: &Delivery, receiver: Party, payload: Payload) -> Draft {
+    Draft { correlation_id: delivery.digest.0.clone(), receiver, risk: None, payload }
+}
+
+fn alert(delivery: &Delivery, events: &[Event]) -> Alert {
+    Alert {
+        delivery: delivery.digest.clone(),
+        name: delivery.name.clone(),
+        events: events.iter().map(|event| event.id.clone()).collect(),
+        sample: events.iter().take(SAMPLE).map(glimpse).collect(),
+        drill: delivery.door == Door::Drill,
+    }
+}
+
+/// A feed's line; attackers choose parts of it, so each is cut.
+fn glimpse(event: &Event) -> EventGlimpse {
+    let cut = |text: &str| text.chars().take(200).collect::<String>();
+    EventGlimpse {
+        time: event.time,
+        operation: cut(&event.operation),
+        actor: event.actor.as_ref().map(|actor| cut(&actor.name)).unwrap_or_default(),
+        origin: event.origin.as_deref().map(cut).unwrap_or_default(),
+    }
+}
+
+fn notice(delivery: &Delivery, receipt: &DeliveryReceipt) -> Notice {
+    let name: String = delivery.name.chars().take(200).collect();
+    let first = receipt.reasons.first().map(String::as_str).unwrap_or_default();
+    let (quarantined, given) = (receipt.quarantined, receipt.given);
+    let text = format!(
+        "{quarantined} of {given} records of `{name}` could not be read and are in quarantine. {first}"
+    );
+    Notice { severity: Severity::Warning, text }
+}

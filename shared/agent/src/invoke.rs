@@ -116,6 +116,15 @@ async fn decide_once<A: Agent>(
     Err(Conflicted.into())
 }
 
+/// Makes the calls of every decision that a crash left half carried out. To be done once, before anything else runs.
+pub async fn resume(ctx: &Ctx) -> anyhow::Result<usize> {
+    let unfinished = ctx.store.unfinished().await?;
+    for record in &unfinished {
+        carry_out(ctx, record).await?;
+    }
+    Ok(unfinished.len())
+}
+
 /// Gives drafts their ids, which depend on nothing but the decision, and their time.
 fn address(record: &DecisionRecord, cause: Option<&MessageId>, drafts: Vec<domain::Draft>) -> Vec<Message> {
     drafts

@@ -18,7 +18,7 @@ use domain::{BlastRadius, Digest, Draft, Event, Finding, Incident, LedgerEntry, 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub use invoke::{Fault, InvokeError, invoke, is_transient};
+pub use invoke::{Fault, InvokeError, invoke, is_transient, resume};
 pub use ports::{Account, AccountError, Clock, Commit, Policy, Store, StoreError, Workflows};
 
 /// An agent: what it reads, and what it makes of it.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::{
-    AccountWrite, BlastRadius, Checkpoint, Digest, Event, EventId, Finding, FindingId, Incident, IncidentId,
-    Inventory, LedgerEntry, Message, MessageId, Party, Quarantined, Status, Time, Verdict, account::Scope,
-    verdict::Question,
+    AccountWrite, BlastRadius, Checkpoint, Digest, Event, EventId, Execution, Finding, FindingId, Incident,
+    IncidentId, Inventory, LedgerEntry, Message, MessageId, Party, Quarantined, Status, Time, Verdict,
+    account::Scope, verdict::Question,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,6 +20,9 @@ pub trait Store: Send + Sync {
     /// The recorded decision under this key.
     async fn decision(&self, agent: Party, key: &str) -> Result<Option<DecisionRecord>, StoreError>;
 
+    /// The recorded decision with this [`DecisionRecord::digest`].
+    async fn decided(&self, digest: &Digest) -> Result<Option<DecisionRecord>, StoreError>;
+
     /// Commits a decision with all it writes and says, and its evidence, in one transaction; or, if the key was decided
     /// already or a write does not fit the stored version, nothing of it.
     async fn commit(
@@ -32,6 +35,9 @@ pub trait Store: Send + Sync {
 
     /// Notes that a decision's calls were all made.
     async fn carried_out(&self, agent: Party, key: &str) -> Result<(), StoreError>;
+
+    /// Decisions whose calls are not known to be all made, oldest first.
+    async fn unfinished(&self) -> Result<Vec<DecisionRecord>, StoreError>;
 
     /// Keeps why the account refused a step; the first refusal stays.
     async fn put_refusal(&self, step: &str, error: &str) -> Result<(), StoreError>;
@@ -67,6 +73,9 @@ pub trait Store: Send + Sync {
 
     /// Messages after this place in the log, in order of the log.
     async fn messages(&self, after: u64, limit: usize) -> Result<Vec<Logged>, StoreError>;
+
+    /// Messages before this place in the log, the newest `limit` of them, in order of the log.
+    async fn messages_before(&self, before: u64, limit: usize) -> Result<Vec<Logged>, StoreError>;
 
     /// Messages with this correlation id, in order of the log; of more than `limit` the newest.
     async fn correlated(&self, correlation: &str, limit: usize) -> Result<Vec<Logged>, StoreError>;
@@ -200,6 +209,9 @@ pub trait Workflows: Send + Sync {
 
     /// Completes the task for which an execution waits.
     async fn settle(&self, execution: &str, output: Value) -> anyhow::Result<Settled>;
+
+    /// An execution with its history.
+    async fn execution(&self, name: &str) -> anyhow::Result<Option<Execution>>;
 }
 
 /// What became of an answer to a waiting execution.

@@ -1,5 +1,7 @@
 //! What every agent must prove. Tests of each agent call [`prove`] on inputs that lead into each branch.
 
+pub mod store;
+
 use domain::Digest;
 
 use crate::{Agent, Ctx, Observed, invoke};

@@ -36,6 +36,8 @@ pub struct Inventory {
     pub policies: BTreeMap<String, Value>,
     /// Instance profiles by name; each holds at most one role's name.
     pub instance_profiles: BTreeMap<String, InstanceProfile>,
+    /// Elastic addresses by allocation id, associated or not.
+    pub addresses: BTreeMap<String, String>,
     /// Subnets by id.
     pub subnets: BTreeMap<String, Subnet>,
     /// Instances by id.
@@ -116,6 +118,7 @@ pub struct Group {
 /// An IAM role.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = IamRole)]
 pub struct Role {
     /// `AROA…`.
     pub id: String,
@@ -409,6 +412,8 @@ pub enum AccountWrite {
     DeleteSecurityGroup { group: String },
     /// EC2 AuthorizeSecurityGroupIngress.
     AuthorizeSecurityGroupIngress { group: String, rule: SecurityGroupRule },
+    /// EC2 RevokeSecurityGroupIngress.
+    RevokeSecurityGroupIngress { group: String, rule: SecurityGroupRule },
     /// EC2 RevokeSecurityGroupEgress.
     RevokeSecurityGroupEgress { group: String, rule: SecurityGroupRule },
     /// EC2 ModifyNetworkInterfaceAttribute, Groups.

@@ -227,6 +227,13 @@ impl ActionRecord {
     }
 }
 
+impl ActionRecord {
+    /// Name of the workflow execution that carries the requested undo.
+    pub fn undo_execution(&self) -> Option<String> {
+        self.undo.as_ref().map(|undo| format!("undo-{}-{}", self.id, undo.at.millis()))
+    }
+}
+
 /// One call to the account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Step {

@@ -181,9 +181,8 @@ impl Approval {
         Self { request, votes: Vec::new(), outcome: None }
     }
 
-    /// Counts a ballot, or says why it does not count. One rejection ends the request; approvals end it when enough
-    /// different people agree, and then cover the actions that all of them approved.
-    pub fn cast(&mut self, person: &Person, ballot: &Ballot, now: Time) -> Result<(), Refusal> {
+    /// Whether a ballot of this person could count now.
+    pub fn may_vote(&self, person: &Person, now: Time) -> Result<(), Refusal> {
         if person.role < Role::Approver {
             return Err(Refusal::Role { role: person.role });
         }
@@ -196,11 +195,18 @@ impl Approval {
         if now >= self.request.expires {
             return Err(Refusal::Expired { expired: self.request.expires });
         }
-        if ballot.plan != self.request.plan {
-            return Err(Refusal::PlanChanged);
-        }
         if self.votes.iter().any(|v| v.is_by(person)) {
             return Err(Refusal::VotedAlready { by: person.name.clone() });
+        }
+        Ok(())
+    }
+
+    /// Counts a ballot, or says why it does not count. One rejection ends the request; approvals end it when enough
+    /// different people agree, and then cover the actions that all of them approved.
+    pub fn cast(&mut self, person: &Person, ballot: &Ballot, now: Time) -> Result<(), Refusal> {
+        self.may_vote(person, now)?;
+        if ballot.plan != self.request.plan {
+            return Err(Refusal::PlanChanged);
         }
         match &ballot.answer {
             Answer::Reject { reason } if reason.trim().is_empty() => return Err(Refusal::NoReason),

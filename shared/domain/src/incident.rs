@@ -96,6 +96,8 @@ pub enum Status {
     Responding,
     /// Closed: at least one action was verified, and none failed.
     Contained,
+    /// Closed, and everything that was applied has been undone.
+    Undone,
     /// Closed: authorised, but the account is only observed, so nothing was sent.
     Simulated,
     /// Closed: nothing was to be done, or nothing was left to do.

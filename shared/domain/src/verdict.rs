@@ -62,4 +62,7 @@ pub struct QuestionAction {
     pub target: String,
     /// The target's tags.
     pub tags: crate::account::Tags,
+    /// Whether the target is a principal that may do anything in the account.
+    #[serde(default)]
+    pub administrator: bool,
 }

@@ -1,0 +1,84 @@
+# What a developer and CI run. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Builds stay outside of the clone, so that a second clone does not pay for them again.
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/asoc
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export NEXT_TELEMETRY_DISABLED := 1
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# One feature set for lints and tests, so that nothing is compiled twice. `faults` lets a test kill the process.
+TEST_FEATURES := --workspace --features asoc/faults
+DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint types bench clean
+
+help: ## List what there is.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+up: build dashboard ## Build what is missing and start A-SOC with the dashboard.
+	@exec $(CARGO_TARGET_DIR)/release/asoc up
+
+build: | need-rust
+	@echo "Building asoc (the first time takes minutes) ..."
+	@cargo build --release --locked -p asoc
+
+dashboard: dashboard/out/index.html ## Build the dashboard.
+
+dashboard/out/index.html: dashboard/node_modules/.package-lock.json $(DASHBOARD_SOURCES)
+	@echo "Building the dashboard ..."
+	@cd dashboard && npm run --silent build
+	@touch $@
+
+dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/package-lock.json | need-node
+	@echo "Fetching the dashboard's packages ..."
+	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: test-rust test-dashboard test-browser ## Run all tests.
+
+test-rust: | need-rust
+	cargo test --locked --quiet $(TEST_FEATURES)
+
+test-dashboard: dashboard/node_modules/.package-lock.json
+	cd dashboard && npm run --silent check
+
+test-browser: dashboard | need-rust need-chromium
+	cargo build --locked --quiet -p asoc --features asoc/faults
+	ASOC=$(CARGO_TARGET_DIR)/debug/asoc node dashboard/e2e/chain.mjs
+
+check: lint test ## All that CI runs: format, lints, generated files, tests.
+
+lint: dashboard/node_modules/.package-lock.json | need-rust
+	cargo fmt --check
+	cargo clippy --locked --quiet $(TEST_FEATURES) --all-targets -- -D warnings
+	cd dashboard && for file in ../infra/*.asl.json; do \
+	  sed 's/$${Partition}/aws/' "$$file" > node_modules/.machine.json \
+	  && npx --no-install asl-validator --json-path node_modules/.machine.json || exit 1; done
+	cargo run --locked --quiet -p asoc --features asoc/faults -- openapi | diff -u dashboard/openapi.json - \
+	  || { echo "dashboard/openapi.json is stale: run make types"; exit 1; }
+	cd dashboard && npx --no-install openapi-typescript openapi.json -o node_modules/.fresh-schema.ts >/dev/null \
+	  && diff -u src/api/schema.ts node_modules/.fresh-schema.ts || { echo "src/api/schema.ts is stale: run make types"; exit 1; }
+
+types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wire types anew from the Rust ones.
+	cargo run --locked --quiet -p asoc --features asoc/faults -- openapi > dashboard/openapi.json
+	cd dashboard && npm run --silent types
+
+bench: | need-rust ## Measure.
+	cargo bench --locked -p detection -p compliance
+
+clean: ## Remove what was built in the clone.
+	rm -rf dashboard/out dashboard/.next dashboard/node_modules
+
+.PHONY: need-rust need-node need-chromium
+need-rust:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup (1.94 or later), then try again."; exit 1; }
+
+need-node:
+	@command -v npm >/dev/null || { echo "Node is missing: install Node.js 20 or later with npm, then try again."; exit 1; }
+
+need-chromium:
+	@[ -x /usr/bin/chromium ] || { echo "Installing Chromium for the browser test ($(SUDO) apt-get install chromium) ..."; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }

@@ -1,0 +1,59 @@
+'use client';
+import Link from 'next/link';
+import { useMemo } from 'react';
+import { useFeed } from '@/feed/FeedProvider';
+import { FeedRow } from '@/feed/FeedRow';
+import { incidentHref } from '@/incident/links';
+import { Untrusted } from '@/text/Untrusted';
+import { Button } from '@/ui/Button';
+import { Icon } from '@/ui/icons';
+import type { Cast } from './Inbox';
+
+/** What happened after a vote, as it happens. */
+export function Aftermath({ cast, onDismiss }: { cast: Cast; onDismiss: () => void }) {
+  const { log } = useFeed();
+  const messages = useMemo(
+    () => log.messages.filter(({ message }) => message.correlation_id === cast.incident).slice(-12),
+    [log.messages, cast.incident],
+  );
+  return (
+    <section
+      aria-label={`What happens next: ${cast.title.slice(0, 80)}`}
+      data-testid="aftermath"
+      className="rounded-md border border-line bg-surface"
+    >
+      <header className="flex items-start gap-3 border-b border-line px-4 py-3 sm:px-5">
+        <Icon name="done" className="mt-0.5 size-5 text-green" />
+        <div className="min-w-0 flex-1" role="status">
+          <p className="font-semibold">{said(cast)}</p>
+          <p className="text-soft">
+            <Untrusted text={cast.title} />{' '}
+            <Link href={incidentHref(cast.incident)} className="text-accent underline underline-offset-2">
+              Follow it
+            </Link>
+          </p>
+        </div>
+        <Button look="quiet" small onClick={onDismiss} aria-label="Put away">
+          <Icon name="cross" />
+        </Button>
+      </header>
+      {messages.length > 0 && (
+        <ol className="py-1">
+          {messages.map((entry) => (
+            <FeedRow key={entry.seq} entry={entry} linked={false} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function said({ decision, counted }: Cast): string {
+  if (decision === 'reject') return 'You rejected it. Nothing is applied.';
+  if (counted.missing > 0) {
+    return `Your approval counts. ${counted.missing === 1 ? 'One more person' : `${counted.missing} more people`} must agree.`;
+  }
+  return counted.outcome?.outcome === 'approved'
+    ? 'Approved. It is being applied now:'
+    : 'Your answer counts. What happens next:';
+}

@@ -1,0 +1,149 @@
+'use client';
+import { useMutation } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { post } from '@/api/client';
+import type { ApprovalCard, Ballot, Plan, VoteCounted } from '@/api/types';
+import { Untrusted } from '@/text/Untrusted';
+import { Refusal } from '@/ui/Answer';
+import { Button } from '@/ui/Button';
+import { Dialog } from '@/ui/Dialog';
+import { INPUT } from '@/ui/Field';
+import { Icon, type IconName } from '@/ui/icons';
+import { approve, reject } from './ballot';
+
+interface Props {
+  card: ApprovalCard;
+  decision: 'approve' | 'reject';
+  /** The plan that was on the screen when the question was opened: the ballot is about this one. */
+  shown: Plan;
+  chosen: ReadonlySet<string>;
+  missing: number;
+  over: boolean;
+  onClose: () => void;
+  onCast: (counted: VoteCounted) => void;
+}
+
+/** Repeats what will happen, and sends the ballot only then. */
+export function ConfirmDialog({ card, decision, shown, chosen, missing, over, onClose, onCast }: Props) {
+  const [reason, setReason] = useState('');
+  const drafted = decision === 'approve' ? approve(shown, chosen) : reject(shown, reason);
+  const vote = useMutation({
+    mutationFn: (ballot: Ballot) =>
+      post<VoteCounted>(`/v1/incidents/${encodeURIComponent(card.incident)}/approval`, ballot),
+    onSuccess: onCast,
+  });
+  const changed = card.plan.hash !== shown.hash;
+  const blocked = changed || over || vote.isPending || 'problem' in drafted;
+  return (
+    <Dialog title={decision === 'approve' ? 'Approve this?' : 'Reject this plan?'} onClose={onClose}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!blocked && 'ballot' in drafted) vote.mutate(drafted.ballot);
+        }}
+      >
+        <p className="text-soft">
+          <Untrusted text={card.title} />
+        </p>
+        {decision === 'approve' ? (
+          <Approved card={card} shown={shown} chosen={chosen} missing={missing} />
+        ) : (
+          <Reason value={reason} onChange={setReason} />
+        )}
+        {changed && (
+          <p role="alert" className="font-medium text-red">
+            The plan has changed while you were reading. Close this, look at the new one and answer that.
+          </p>
+        )}
+        {over && (
+          <p role="alert" className="font-medium text-red">
+            The time is over; an answer no longer counts.
+          </p>
+        )}
+        <Refusal error={vote.error} />
+        <div className="flex flex-wrap gap-2">
+          <Button
+            type="submit"
+            look={decision === 'approve' ? 'primary' : 'danger'}
+            className="min-h-11 px-5"
+            data-testid="confirm"
+            disabled={blocked}
+          >
+            {vote.isPending ? 'Sending…' : decision === 'approve' ? 'Yes, approve' : 'Yes, reject'}
+          </Button>
+          <Button className="min-h-11 px-5" onClick={onClose}>
+            {vote.isError || changed || over ? 'Close' : 'Not yet'}
+          </Button>
+        </div>
+        {'problem' in drafted && decision === 'approve' && <p className="text-red">{drafted.problem}</p>}
+      </form>
+    </Dialog>
+  );
+}
+
+function Approved({ card, shown, chosen, missing }: Pick<Props, 'card' | 'shown' | 'chosen' | 'missing'>) {
+  const done = shown.actions.filter(({ id }) => chosen.has(id));
+  const left = shown.actions.filter(({ id }) => !chosen.has(id));
+  return (
+    <>
+      <p className="font-medium">
+        {missing > 1
+          ? `Nothing happens yet: ${missing - 1} more ${missing === 2 ? 'person' : 'people'} must agree. Then only what all of you chose is applied:`
+          : card.verdict.observe
+            ? 'The account is only observed. This is recorded as simulated; nothing is sent:'
+            : 'This is applied in the account at once:'}
+      </p>
+      <Lines icon="check" tone="text-green" actions={done} />
+      {left.length > 0 && (
+        <>
+          <p className="font-medium">This is left out:</p>
+          <Lines icon="skip" tone="text-faint" actions={left} />
+        </>
+      )}
+      <p className="text-sm text-faint">
+        Your answer covers plan {shown.revision}, <span className="font-mono">{shown.hash.slice(0, 16)}</span>
+        , and nothing else. Each action can be undone afterwards.
+      </p>
+    </>
+  );
+}
+
+function Lines({ icon, tone, actions }: { icon: IconName; tone: string; actions: Plan['actions'] }) {
+  return (
+    <ul className="grid gap-1.5">
+      {actions.map((action) => (
+        <li key={action.id} className="flex items-start gap-2">
+          <Icon name={icon} className={`mt-1 size-4 ${tone}`} />
+          <span className="min-w-0">
+            <Untrusted text={action.does} limit={300} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Reason({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const id = useId();
+  return (
+    <div>
+      <p className="mb-3">
+        Nothing is applied, and the incident closes as rejected. One rejection is enough.
+      </p>
+      <label htmlFor={id} className="mb-1 block font-medium">
+        Why? <span className="font-normal text-faint">Others will read this.</span>
+      </label>
+      <textarea
+        id={id}
+        required
+        rows={3}
+        maxLength={1000}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        placeholder="This is the planned key rotation, ticket OPS-412."
+        className={INPUT}
+      />
+    </div>
+  );
+}

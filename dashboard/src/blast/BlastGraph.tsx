@@ -1,0 +1,142 @@
+'use client';
+import {
+  Background,
+  Controls,
+  type Edge as FlowEdge,
+  type Node as FlowNode,
+  Handle,
+  MarkerType,
+  type NodeProps,
+  Position,
+  ReactFlow,
+} from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import { useMemo } from 'react';
+import type { BlastRadius, Node } from '@/api/types';
+import { revealed } from '@/text/reveal';
+import { UntrustedLine } from '@/text/Untrusted';
+import { Icon } from '@/ui/icons';
+import { kindIcon, kindName, STANDING } from './kinds';
+import { HEIGHT, place, WIDTH } from './layout';
+
+type Box = FlowNode<{ node: Node }, 'resource'>;
+
+const TYPES = { resource: ResourceBox };
+
+interface Props {
+  radius: BlastRadius;
+  selected?: string;
+  onSelect: (id: string | undefined) => void;
+}
+
+/** The graph: zoom, pan, and choose a node by pointer, or with Tab and Enter. */
+export default function BlastGraph({ radius, selected, onSelect }: Props) {
+  const places = useMemo(() => place(radius), [radius]);
+  const nodes = useMemo<Box[]>(
+    () =>
+      radius.nodes.map((node) => ({
+        id: node.id,
+        type: 'resource',
+        position: places.get(node.id) ?? { x: 0, y: 0 },
+        width: WIDTH,
+        height: HEIGHT,
+        data: { node },
+        selected: node.id === selected,
+        ariaLabel: label(node),
+        ariaRole: 'button',
+      })),
+    [radius, places, selected],
+  );
+  const edges = useMemo<FlowEdge[]>(
+    () => radius.edges.map((edge, index) => drawn(edge, index, selected)),
+    [radius, selected],
+  );
+  return (
+    <section
+      aria-label="Graph of the blast radius. The list says the same in words."
+      className="h-[28rem] bg-canvas"
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={TYPES}
+        fitView
+        fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+        minZoom={0.15}
+        maxZoom={2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        edgesFocusable={false}
+        zoomOnScroll={false}
+        preventScrolling={false}
+        onNodesChange={(changes) => {
+          const chosen = changes.find((change) => change.type === 'select' && change.selected);
+          if (chosen && 'id' in chosen) onSelect(chosen.id);
+        }}
+        onPaneClick={() => onSelect(undefined)}
+        proOptions={{ hideAttribution: false }}
+      >
+        <Background gap={24} size={1} color="var(--line)" />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </section>
+  );
+}
+
+function ResourceBox({ data: { node }, selected }: NodeProps<Box>) {
+  const standing = STANDING[node.standing];
+  return (
+    <div
+      className={`relative flex h-full flex-col justify-center rounded-md bg-surface px-3 text-left ${standing.edge} ${
+        selected ? 'outline-2 outline-offset-2 outline-accent' : ''
+      }`}
+    >
+      <Handle type="target" position={Position.Left} isConnectable={false} className="!invisible" />
+      <p className="flex min-w-0 items-center gap-1.5 text-base font-semibold">
+        <Icon name={kindIcon(node.resource.kind)} className="size-4 text-soft" />
+        <span className="truncate">
+          <UntrustedLine text={node.resource.name} limit={40} />
+        </span>
+      </p>
+      <p className="truncate text-xs text-soft">
+        {kindName(node.resource.kind)},{' '}
+        {node.distance === 0 ? 'start' : `${node.distance} ${node.distance === 1 ? 'step' : 'steps'}`}
+      </p>
+      <p className="flex items-center gap-2 truncate text-xs font-medium">
+        {standing.name}
+        {node.crown_jewel && (
+          <span className="flex items-center gap-1 text-red">
+            <Icon name="crown" className="size-3.5" /> crown jewel
+          </span>
+        )}
+      </p>
+      <Handle type="source" position={Position.Right} isConnectable={false} className="!invisible" />
+    </div>
+  );
+}
+
+function drawn(edge: BlastRadius['edges'][number], index: number, selected: string | undefined): FlowEdge {
+  const near = selected === edge.from || selected === edge.to;
+  const colour = near ? 'var(--accent)' : edge.observed ? 'var(--orange)' : 'var(--edge)';
+  return {
+    id: String(index),
+    source: edge.from,
+    target: edge.to,
+    label: near || edge.observed ? revealed(edge.means, 36) : undefined,
+    labelStyle: { fill: 'var(--ink)', fontSize: 11 },
+    labelBgStyle: { fill: 'var(--canvas)' },
+    style: {
+      stroke: colour,
+      strokeWidth: edge.observed ? 2 : 1.25,
+      strokeDasharray: edge.observed ? undefined : '5 4',
+    },
+    markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 16, height: 16 },
+    zIndex: near ? 1 : 0,
+  };
+}
+
+function label(node: Node): string {
+  const name = revealed(node.resource.name, 80);
+  const jewel = node.crown_jewel ? ', crown jewel' : '';
+  return `${kindName(node.resource.kind)} ${name}, ${STANDING[node.standing].name.toLowerCase()}, ${node.distance} steps away${jewel}`;
+}

@@ -1,0 +1,42 @@
+import type { BlastRadius, Plan } from '@/api/types';
+import { Untrusted } from '@/text/Untrusted';
+import { Tag } from '@/ui/Tag';
+import { Breaks, Effect } from './Effect';
+
+/** What each action alone would change about the reach, the recommended ones first. */
+export function Counterfactuals({ radius, plan }: { radius: BlastRadius; plan?: Plan }) {
+  if (radius.counterfactuals.length === 0) return null;
+  const sorted = [...radius.counterfactuals].sort(
+    (a, b) => Number(b.recommended) - Number(a.recommended) || a.reachable_after - b.reachable_after,
+  );
+  return (
+    <section aria-labelledby="counterfactuals" className="border-t border-line p-4">
+      <h3 id="counterfactuals" className="mb-1 font-semibold">
+        What each action alone would change
+      </h3>
+      <ul className="divide-y divide-line text-sm text-soft">
+        {sorted.map((counterfactual) => {
+          const action = plan?.actions.find(({ id }) => id === counterfactual.action);
+          return (
+            <li key={counterfactual.action} className="grid gap-1 py-2.5 last:pb-0">
+              <p className="flex flex-wrap items-center gap-2 text-ink">
+                <Untrusted text={action?.does ?? counterfactual.action} limit={200} />
+                {counterfactual.recommended && (
+                  <Tag
+                    tone="green"
+                    icon="check"
+                    title="Belongs to the smallest set that cuts off everything that can be cut off"
+                  >
+                    Recommended
+                  </Tag>
+                )}
+              </p>
+              <Effect counterfactual={counterfactual} />
+              <Breaks breaks={counterfactual.breaks} />
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+import Link from 'next/link';
+import type { IncidentDetail } from '@/api/types';
+import { missing } from '@/approval/ballot';
+import { Untrusted } from '@/text/Untrusted';
+import { Ago, Countdown, Moment } from '@/time/Moment';
+import { Icon } from '@/ui/icons';
+import { RiskMeter } from '@/ui/RiskMeter';
+import { DrillTag } from '@/ui/Tag';
+import { incidentHref } from './links';
+import { StatusTag } from './StatusTag';
+import { statusMeaning } from './status';
+
+/** What it is, where it stands, and what is asked of the reader. */
+export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
+  const { incident } = detail;
+  return (
+    <header className="mb-2">
+      <p className="mb-1 text-sm text-faint">
+        <Link href="/incidents/" className="text-accent underline-offset-2 hover:underline">
+          Incidents
+        </Link>{' '}
+        / <span className="font-mono text-xs">{incident.id}</span>
+      </p>
+      <h1 className="text-xl font-semibold">
+        <Untrusted text={incident.title} limit={200} />
+      </h1>
+      <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1.5 text-sm text-soft">
+        <StatusTag status={incident.status} testId="incident-status" />
+        <RiskMeter risk={incident.risk} />
+        {incident.drill && <DrillTag />}
+        <span>
+          began <Moment at={incident.began} />
+        </span>
+        <span>
+          opened <Ago at={incident.opened} />
+        </span>
+        {incident.account && <span className="font-mono text-xs">{incident.account}</span>}
+        {incident.follows && (
+          <Link href={incidentHref(incident.follows)} className="text-accent underline underline-offset-2">
+            follows an earlier incident
+          </Link>
+        )}
+      </div>
+      <p className="mt-1.5 text-soft">{statusMeaning(incident.status)}</p>
+      <Asked detail={detail} />
+    </header>
+  );
+}
+
+function Asked({ detail }: { detail: IncidentDetail }) {
+  const { incident, may } = detail;
+  const approval = incident.approval;
+  if (!approval || approval.outcome || incident.status !== 'awaiting_approval') return null;
+  const needed = missing(approval);
+  return (
+    <div className="ground-accent mt-3 flex flex-wrap items-center gap-x-6 gap-y-2 rounded-md border border-accent px-4 py-3">
+      <p className="flex items-center gap-2 font-medium">
+        <Icon name="approval" className="size-4 text-accent" />
+        {needed === 1 ? 'One approver is needed' : `${needed} different approvers are needed`}, within{' '}
+        <Countdown until={approval.request.expires} over="no time any more" />
+      </p>
+      {may.vote ? (
+        <Link
+          href={`/approvals/#${encodeURIComponent(incident.id)}`}
+          className="inline-flex min-h-9 items-center rounded-md border border-accent bg-accent px-3.5 font-medium text-on-accent"
+        >
+          Answer it
+        </Link>
+      ) : (
+        <p className="text-soft">
+          Not by you: <Untrusted text={may.why_not ?? 'the server does not say why'} />
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+'use client';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { usePathname } from 'next/navigation';
+import { type ReactNode, useState } from 'react';
+import { worthRetrying } from '@/api/queries';
+import { FeedProvider } from '@/feed/FeedProvider';
+import { Gate } from '@/session/Gate';
+import { Header } from './Header';
+import { Shortcuts } from './Shortcuts';
+
+/** What every page stands in: session, live feed, navigation. The sign-in page stands alone. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [client] = useState(
+    () =>
+      new QueryClient({
+        defaultOptions: { queries: { staleTime: 15_000, retry: worthRetrying }, mutations: { retry: false } },
+      }),
+  );
+  const alone = usePathname().startsWith('/sign-in');
+  return (
+    <QueryClientProvider client={client}>
+      {alone ? (
+        <main id="main">{children}</main>
+      ) : (
+        <Gate>
+          <FeedProvider>
+            <Shortcuts>
+              <a
+                href="#main"
+                className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md border border-edge bg-surface px-3 py-2 font-medium focus:translate-y-0"
+              >
+                Skip to content
+              </a>
+              <Header />
+              <main
+                id="main"
+                tabIndex={-1}
+                className="mx-auto max-w-[100rem] px-3 pt-4 pb-24 outline-none sm:px-5 md:pb-10"
+              >
+                {children}
+              </main>
+            </Shortcuts>
+          </FeedProvider>
+        </Gate>
+      )}
+    </QueryClientProvider>
+  );
+}

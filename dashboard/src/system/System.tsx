@@ -1,0 +1,26 @@
+'use client';
+import { includes, usePerson } from '@/session/Gate';
+import { AccountPanel } from './AccountPanel';
+import { AgentsPanel } from './AgentsPanel';
+import { DrillsPanel } from './DrillsPanel';
+import { PeoplePanel } from './PeoplePanel';
+import { QuarantinePanel } from './QuarantinePanel';
+
+/** Whether A-SOC itself is well, and what can be tried out with it. */
+export function System() {
+  const person = usePerson();
+  return (
+    <>
+      <h1 className="mb-4 text-xl font-semibold">System</h1>
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+        <div className="grid min-w-0 gap-4">
+          <AgentsPanel />
+          <DrillsPanel allowed={includes(person.role, 'analyst')} />
+          <QuarantinePanel />
+          {includes(person.role, 'admin') && <PeoplePanel />}
+        </div>
+        <AccountPanel />
+      </div>
+    </>
+  );
+}

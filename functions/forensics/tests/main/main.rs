@@ -1,0 +1,9 @@
+//! What forensics makes of small accounts of which the answer is known.
+
+mod counterfactual;
+mod given;
+mod investigation;
+mod path;
+mod proofs;
+mod reach;
+mod robustness;

@@ -1,0 +1,1 @@
+//! Forensics is what every agent is.

@@ -1,0 +1,168 @@
+//! The agent under its host, with the store it runs on.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use agent::{
+    Account, Agent, Clock, Ctx, DecisionRecord, Fault, Policy, Store, Workflows, Write, invoke,
+    ports::Settled, proofs::prove,
+};
+use async_trait::async_trait;
+use domain::{
+    ActionState, Digest, Execution, Incident, Party, Principal, PrincipalKind, Status, Time, Verdict,
+    verdict::Question,
+};
+use sandbox::{Flaky, Sandbox, When};
+use serde_json::Value;
+use store::SqlStore;
+
+use super::cases;
+use crate::{Input, Response};
+
+/// A port that response does not use.
+struct Unused;
+
+#[async_trait]
+impl Policy for Unused {
+    async fn authorize(&self, _: &Question) -> anyhow::Result<Verdict> {
+        anyhow::bail!("response asks no policy")
+    }
+}
+
+#[async_trait]
+impl Workflows for Unused {
+    async fn start(&self, _: &str, _: &str, _: Value) -> anyhow::Result<()> {
+        anyhow::bail!("response starts no workflow")
+    }
+    async fn settle(&self, _: &str, _: Value) -> anyhow::Result<Settled> {
+        anyhow::bail!("response settles no task")
+    }
+    async fn execution(&self, _: &str) -> anyhow::Result<Option<Execution>> {
+        Ok(None)
+    }
+}
+
+/// A second passes at each look.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Time {
+        Time::from_millis(self.0.fetch_add(1000, Ordering::SeqCst))
+    }
+}
+
+async fn host(account: Arc<dyn Account>) -> Ctx {
+    Ctx {
+        store: Arc::new(SqlStore::open_in_memory().await.unwrap()),
+        account,
+        policy: Arc::new(Unused),
+        workflows: Arc::new(Unused),
+        clock: Arc::new(Ticking(AtomicI64::new(cases::start().millis()))),
+        policies: Digest::zero(),
+    }
+}
+
+/// Writes the incident as another agent would.
+async fn put(ctx: &Ctx, incident: &Incident) {
+    let record = DecisionRecord {
+        agent: Party::Console,
+        key: format!("put-{}", incident.version),
+        time: cases::start(),
+        input: Value::Null,
+        evidence: Digest::of(b"null"),
+        output: Value::Null,
+        decision: Digest::zero(),
+        calls: Vec::new(),
+        carried_out: false,
+        policies: Digest::zero(),
+    };
+    let writes = [Write::Incident(Box::new(incident.clone()))];
+    assert_eq!(ctx.store.commit(&record, b"null", &writes, &[]).await.unwrap(), agent::Commit::Committed);
+}
+
+async fn stored(ctx: &Ctx) -> Incident {
+    ctx.store.incident(&"inc-1".into()).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn is_an_agent_on_every_visit() {
+    let account = cases::account();
+    let ctx = host(Arc::new(Sandbox::new(account.clone()))).await;
+    let actions =
+        [cases::revoke_user("break-glass"), cases::revoke_role("deploy"), cases::isolate(cases::WEB)];
+    let mut incident = cases::incident(&actions, &account);
+    incident.principals.push(Principal {
+        kind: PrincipalKind::Role,
+        arn: account.roles["deploy"].arn.clone(),
+        name: "deploy".to_owned(),
+        account: None,
+        session: None,
+        access_key: None,
+    });
+    put(&ctx, &incident).await;
+
+    let apply = Input::Apply { incident: incident.id.clone() };
+    let mut visit = 0;
+    while !prove(&Response, &ctx, &format!("apply-{visit}"), apply.clone()).await.done {
+        visit += 1;
+        assert!(visit < 100);
+    }
+    let mut incident = stored(&ctx).await;
+    let states: Vec<_> = incident.actions.iter().map(|record| record.state).collect();
+    assert_eq!(states, [ActionState::LeftOut, ActionState::Verified, ActionState::Verified]);
+
+    let action = incident.actions[2].id.clone();
+    let now = ctx.clock.now();
+    incident.status = Status::Contained;
+    incident.request_undo(&action, &cases::approver(), "false alarm", false, now).unwrap();
+    incident.version += 1;
+    put(&ctx, &incident).await;
+    let undo = Input::Undo { incident: incident.id.clone(), action: action.clone() };
+    while !prove(&Response, &ctx, &format!("undo-{visit}"), undo.clone()).await.done {
+        visit += 1;
+        assert!(visit < 200);
+    }
+    assert_eq!(stored(&ctx).await.action(&action).unwrap().state, ActionState::Undone);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_for_now_is_made_again_under_the_same_decision() {
+    for when in [When::Before, When::After] {
+        let account = cases::account();
+        let sandbox = Arc::new(Sandbox::new(account.clone()));
+        let flaky = Arc::new(Flaky::new(sandbox.clone(), 1, when));
+        let ctx = host(flaky.clone()).await;
+        let incident = cases::incident(&[cases::block("203.0.113.66/32")], &account);
+        put(&ctx, &incident).await;
+        let apply = Input::Apply { incident: incident.id.clone() };
+
+        invoke(&Response, &ctx, "first", None, apply.clone()).await.unwrap();
+        let failed = invoke(&Response, &ctx, "second", None, apply.clone()).await.unwrap_err();
+        assert_eq!(failed.fault, Fault::Transient);
+        let version = stored(&ctx).await.version;
+        invoke(&Response, &ctx, "second", None, apply.clone()).await.unwrap();
+        assert_eq!(
+            (flaky.written(), stored(&ctx).await.version),
+            (2, version),
+            "made again, not decided again"
+        );
+
+        let mut visit = 0;
+        while !invoke(&Response, &ctx, &format!("more-{visit}"), None, apply.clone()).await.unwrap().done {
+            visit += 1;
+            assert!(visit < 20);
+        }
+        assert_eq!(stored(&ctx).await.actions[0].state, ActionState::Verified, "{when:?}");
+        assert_eq!(flaky.written(), 3, "{when:?}: one lost answer, two entries");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_incident_is_an_error_for_good() {
+    let ctx = host(Arc::new(Sandbox::new(cases::account()))).await;
+    let asked = Input::Apply { incident: "inc-none".into() };
+    let failed = invoke(&Response, &ctx, "key", None, asked).await.unwrap_err();
+    assert_eq!((failed.agent, failed.fault), (Response::NAME.as_str(), Fault::Permanent));
+}

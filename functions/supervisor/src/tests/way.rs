@@ -1,0 +1,237 @@
+//! The agent on a store, an account and the real policy, task by task.
+
+use std::sync::{Arc, Mutex};
+
+use agent::{Agent, Clock, Commit, Ctx, DecisionRecord, Workflows, Write, ports::Settled, proofs::prove};
+use domain::{
+    Ballot, Digest, Effect, Execution, Finding, Incident, IncidentId, Outcome, Party, Person, Role, Status,
+    Time, approval::Answer,
+};
+use policy::Rego;
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+use store::SqlStore;
+
+use super::fixture::{WEB_1, account, at, finding, instance, on, playbooks, policies, user};
+use crate::{Ending, Input, Output, Placed, Supervisor};
+
+/// A clock that goes on by a second each time it is read.
+struct Ticking(Mutex<Time>);
+
+impl Clock for Ticking {
+    fn now(&self) -> Time {
+        let mut now = self.0.lock().unwrap();
+        *now = now.plus_seconds(1);
+        *now
+    }
+}
+
+/// Remembers what was started and settled.
+#[derive(Default)]
+struct Calls(Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl Workflows for Calls {
+    async fn start(&self, machine: &str, name: &str, _input: Value) -> anyhow::Result<()> {
+        self.0.lock().unwrap().push(format!("start {machine} {name}"));
+        Ok(())
+    }
+
+    async fn settle(&self, execution: &str, output: Value) -> anyhow::Result<Settled> {
+        self.0.lock().unwrap().push(format!("settle {execution} {output}"));
+        Ok(Settled::Accepted)
+    }
+
+    async fn execution(&self, _name: &str) -> anyhow::Result<Option<Execution>> {
+        Ok(None)
+    }
+}
+
+struct World {
+    ctx: Ctx,
+    calls: Arc<Calls>,
+    supervisor: Supervisor,
+}
+
+impl World {
+    async fn new() -> Self {
+        let calls = Arc::new(Calls::default());
+        let ctx = Ctx {
+            store: Arc::new(SqlStore::open_in_memory().await.unwrap()),
+            account: Arc::new(Sandbox::new(account())),
+            policy: Arc::new(Rego::load(&policies("authorization")).unwrap()),
+            workflows: calls.clone(),
+            clock: Arc::new(Ticking(Mutex::new(at(10)))),
+            policies: Digest::zero(),
+        };
+        Self { ctx, calls, supervisor: Supervisor { playbooks: playbooks() } }
+    }
+
+    /// Writes as another agent would.
+    async fn write(&self, agent: Party, key: &str, write: Write) {
+        let record = DecisionRecord {
+            agent,
+            key: key.to_owned(),
+            time: at(0),
+            input: json!(null),
+            evidence: Digest::of(b"{}"),
+            output: json!(null),
+            decision: Digest::zero(),
+            calls: vec![],
+            carried_out: true,
+            policies: Digest::zero(),
+        };
+        let done = self.ctx.store.commit(&record, b"{}", &[write], &[]).await.unwrap();
+        assert_eq!(done, Commit::Committed);
+    }
+
+    async fn ask(&self, key: &str, input: Input) -> Output {
+        prove(&self.supervisor, &self.ctx, key, input).await
+    }
+
+    async fn triage(&self, report: Finding) -> (IncidentId, Placed) {
+        self.write(Party::Detection, report.id.as_str(), Write::Finding(Box::new(report.clone()))).await;
+        let key = format!("msg-{}", report.id);
+        match self.ask(&key, Input::Triage { report: Box::new(report), detected: None }).await {
+            Output::Placed { incident, placed } => (incident, placed),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn incident(&self, id: &IncidentId) -> Incident {
+        self.ctx.store.incident(id).await.unwrap().unwrap()
+    }
+
+    fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.calls.0.lock().unwrap())
+    }
+}
+
+fn leak() -> Finding {
+    finding("leak", "compromised-user", Some(user("ci-deploy")), 0)
+}
+
+fn isolate() -> Finding {
+    on([instance(WEB_1)], finding("isolate", "compromised-instance", Some(user("ci-deploy")), 6))
+}
+
+#[tokio::test]
+async fn from_the_first_finding_to_the_second_plan() {
+    let world = World::new().await;
+    let (id, placed) = world.triage(leak()).await;
+    assert_eq!((placed, world.calls()), (Placed::Opened, vec![format!("start incident {id}")]));
+
+    let evaluate = || Input::Evaluate { incident: id.clone() };
+    let ask = || Input::Ask { incident: id.clone() };
+    let asks = Output::Evaluated { effect: Effect::Approval, expires_seconds: 1800 };
+    assert_eq!(world.ask("Evaluate 1", evaluate()).await, asks);
+    assert_eq!(world.ask("Ask 1", ask()).await, Output::Asked);
+    assert_eq!(world.ask("Ask 1, told again", ask()).await, Output::Asked);
+    assert_eq!(world.incident(&id).await.status, Status::AwaitingApproval);
+    assert_eq!(world.calls(), Vec::<String>::new());
+
+    assert_eq!(world.triage(isolate()).await, (id.clone(), Placed::Superseded));
+    let superseded = format!(r#"settle {id} {{"apply":false,"decision":"superseded"}}"#);
+    assert_eq!(world.calls(), [superseded.clone()]);
+    let ended = world.ask("Expire, at the same time", Input::Expire { incident: id.clone() }).await;
+    assert_eq!(ended, Output::Ended { decision: Ending::Superseded, apply: false });
+
+    assert_eq!(world.ask("Evaluate 2", evaluate()).await, asks);
+    let late = on(
+        [instance("i-0a1b2c3d4e5f60002")],
+        finding("late", "compromised-instance", Some(user("ci-deploy")), 8),
+    );
+    assert_eq!(world.triage(late).await, (id.clone(), Placed::Joined));
+    assert_eq!(world.ask("Ask 2", ask()).await, Output::Asked);
+    assert_eq!(world.calls(), [superseded], "what joined before people were asked");
+
+    assert_eq!(world.ask("Evaluate 3", evaluate()).await, asks);
+    assert_eq!(world.ask("Ask 3", ask()).await, Output::Asked);
+    let incident = world.incident(&id).await;
+    let plan = incident.plan.as_ref().unwrap();
+    assert_eq!((plan.revision, plan.actions.len(), incident.actions.len()), (3, 5, 5));
+    assert_eq!(incident.approval.as_ref().unwrap().request.plan, plan.hash);
+
+    // Nobody answers; the default covers the snapshots.
+    let ended = world.ask("Expire", Input::Expire { incident: id.clone() }).await;
+    assert_eq!(ended, Output::Ended { decision: Ending::Expired, apply: true });
+    let incident = world.incident(&id).await;
+    assert_eq!((incident.status, incident.approval.unwrap().granted().len()), (Status::Responding, 2));
+
+    // Nothing of it is applied yet, so the next finding opens another incident.
+    let again = finding("again", "compromised-user", Some(user("ci-deploy")), 9);
+    let (next, placed) = world.triage(again).await;
+    assert_eq!((placed, world.incident(&next).await.follows), (Placed::Opened, Some(id)));
+}
+
+#[tokio::test]
+async fn a_vote_of_the_last_moment_holds() {
+    let world = World::new().await;
+    let (id, _) = world.triage(leak()).await;
+    world.ask("Evaluate", Input::Evaluate { incident: id.clone() }).await;
+    world.ask("Ask", Input::Ask { incident: id.clone() }).await;
+
+    let mut incident = world.incident(&id).await;
+    let plan = incident.plan.clone().unwrap();
+    let ann = Person { name: "ann".to_owned(), role: Role::Approver, principals: vec![] };
+    let actions = plan.actions.iter().map(|a| a.hash.clone()).collect();
+    let ballot = Ballot { plan: plan.hash.clone(), answer: Answer::Approve { actions } };
+    incident.approval.as_mut().unwrap().cast(&ann, &ballot, at(60)).unwrap();
+    assert!(matches!(incident.approval.as_ref().unwrap().outcome, Some(Outcome::Approved { .. })));
+    incident.version += 1;
+    world.write(Party::Console, "ballot", Write::Incident(Box::new(incident))).await;
+
+    let ended = world.ask("Expire", Input::Expire { incident: id.clone() }).await;
+    assert_eq!(ended, Output::Ended { decision: Ending::Approved, apply: true });
+    // And if the workflow should wait once more, it is told.
+    world.calls();
+    world.ask("Ask again", Input::Ask { incident: id.clone() }).await;
+    assert_eq!(world.calls(), [format!(r#"settle {id} {{"apply":true,"decision":"approved"}}"#)]);
+}
+
+#[tokio::test]
+async fn a_finding_that_nothing_answers_is_noted() {
+    let world = World::new().await;
+    let (id, _) = world.triage(finding("quiet", "", None, 0)).await;
+    let allowed = Output::Evaluated { effect: Effect::Allow, expires_seconds: 1800 };
+    assert_eq!(world.ask("Evaluate", Input::Evaluate { incident: id.clone() }).await, allowed);
+    let incident = world.incident(&id).await;
+    assert_eq!((incident.keys, incident.plan.unwrap().actions), (vec![], vec![]));
+    let (_, placed) = world.triage(finding("other", "", None, 1)).await;
+    assert_eq!(placed, Placed::Opened, "two findings that share nothing are two incidents");
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_an_error() {
+    let world = World::new().await;
+    let input = Input::Evaluate { incident: "inc-nosuch".into() };
+    let error = world.supervisor.gather(&world.ctx, &input).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no incident inc-nosuch");
+    let (id, _) = world.triage(leak()).await;
+    let error = world.supervisor.gather(&world.ctx, &Input::Ask { incident: id.clone() }).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("{id} has no plan to ask about"));
+}
+
+#[test]
+fn inputs_and_outputs_as_the_workflow_writes_them() {
+    let input: Input = serde_json::from_value(json!({ "task": "evaluate", "incident": "inc-1" })).unwrap();
+    assert_eq!(input, Input::Evaluate { incident: "inc-1".into() });
+    for (output, expected) in [
+        (
+            Output::Evaluated { effect: Effect::Approval, expires_seconds: 60 },
+            json!({ "effect": "approval", "expires_seconds": 60 }),
+        ),
+        (
+            Output::Ended { decision: Ending::Expired, apply: true },
+            json!({ "decision": "expired", "apply": true }),
+        ),
+        (Output::Asked, json!(null)),
+        (
+            Output::Placed { incident: "inc-1".into(), placed: Placed::JoinedLate },
+            json!({ "incident": "inc-1", "placed": "joined_late" }),
+        ),
+    ] {
+        assert_eq!(serde_json::to_value(&output).unwrap(), expected);
+        assert_eq!(serde_json::from_value::<Output>(expected).unwrap(), output);
+    }
+}

@@ -1,0 +1,79 @@
+//! `asoc verify`: examines the whole audit trail.
+
+use std::{fs, io::IsTerminal, path::PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use compliance::verify::examine;
+use console::api::LedgerReport;
+use domain::Checkpoint;
+use indicatif::ProgressBar;
+use store::SqlStore;
+
+use crate::{
+    home::Home,
+    term::{self, Format},
+};
+
+/// Options of `asoc verify`.
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// A file of checkpoints that you kept (one JSON object a line, as `asoc checkpoint` prints them).
+    #[arg(long = "checkpoint")]
+    kept: Vec<PathBuf>,
+}
+
+/// Examines the trail; says whether it holds. Reads the database itself, so that it does not have to trust a server.
+pub async fn run(home: &Home, options: Verify, format: Format) -> anyhow::Result<bool> {
+    let mut kept = Vec::new();
+    for file in options.kept.into_iter().chain(Some(home.path("checkpoints.jsonl")).filter(|f| f.exists())) {
+        kept.extend(checkpoints(&file).with_context(|| format!("{}", file.display()))?);
+    }
+    let store = SqlStore::open(&home.path("asoc.db")).await?;
+    let bar =
+        if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let report = examine(&store, &kept, |entries| {
+        bar.set_message(format!("{entries} entries examined"));
+        bar.tick();
+    })
+    .await?;
+    bar.finish_and_clear();
+    store.close().await;
+    let report = LedgerReport {
+        ok: report.faults.is_empty(),
+        entries: report.entries,
+        checkpoints: report.checkpoints,
+        unsealed: report.unsealed,
+        faults: report.faults,
+    };
+    if format == Format::Json {
+        term::json(&report)?;
+        return Ok(report.ok);
+    }
+    for fault in &report.faults {
+        term::line(format!("FAULT  {}", term::clean(fault)))?;
+    }
+    let found = if report.ok { "every one holds" } else { "the trail was tampered with or damaged" };
+    term::line(format!(
+        "{} entries and {} checkpoints examined: {found}. {} messages are not sealed yet.",
+        report.entries, report.checkpoints, report.unsealed
+    ))?;
+    Ok(report.ok)
+}
+
+/// Prints the newest checkpoint, for somebody outside to keep.
+pub async fn checkpoint(home: &Home) -> anyhow::Result<()> {
+    let newest = checkpoints(&home.path("checkpoints.jsonl"))
+        .context("there is no checkpoint yet; one is signed seconds after the first message")?
+        .pop()
+        .context("there is no checkpoint yet")?;
+    term::line(serde_json::to_string(&newest)?)
+}
+
+fn checkpoints(file: &PathBuf) -> anyhow::Result<Vec<Checkpoint>> {
+    fs::read_to_string(file)?
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).context("a line is not a checkpoint"))
+        .collect()
+}

@@ -1,0 +1,400 @@
+//! The host: agents, queues and ledger in one process.
+
+use std::{
+    ops::Deref,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use agent::{AccountError, Agent, Clock, Ctx, Fault, InvokeError, Store, invoke, ports::IncidentFilter};
+use anyhow::Context;
+use async_trait::async_trait;
+use compliance::{Compliance, checkpoint::Notary};
+use detection::Detection;
+use domain::{
+    Delivery, DeliveryReceipt, Inventory, Message, MessageId, Party, Payload, Status, Time, delivery::Door,
+};
+use forensics::Forensics;
+use response::Response;
+use sandbox::{Keep, Sandbox};
+use serde::Deserialize;
+use serde_json::Value;
+use store::{Queued, SqlStore};
+use supervisor::Supervisor;
+use telemetry::Telemetry;
+use tokio::sync::Mutex;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{drill::Script, home::Home, meter::Meters, policies::Policies, workflow::Workflow};
+
+/// A message that fails for a passing reason is tried so often.
+const ATTEMPTS: u64 = 20;
+/// A message taken from a queue is hidden for so many seconds.
+const HIDDEN: i64 = 120;
+/// At least so long between two checkpoints.
+const CHECKPOINT: Duration = Duration::from_secs(5);
+/// How often to look for what became due without anybody saying so.
+const TICK: Duration = Duration::from_secs(1);
+/// The sandbox account's document in the store.
+const ACCOUNT: &str = "sandbox account";
+
+/// The host. Cheap to clone.
+#[derive(Clone)]
+pub struct Host(Arc<Inner>);
+
+/// What the host is made of.
+pub struct Inner {
+    ctx: Ctx,
+    store: SqlStore,
+    sandbox: Arc<Sandbox>,
+    workflow: Workflow,
+    home: Home,
+    notary: Notary,
+    webhook_secret: [u8; 32],
+    telemetry: Telemetry,
+    /// Deliveries are read one at a time, so that two copies of one record cannot both be new.
+    reading: Mutex<()>,
+    detection: Detection,
+    supervisor: Supervisor,
+    forensics: Forensics,
+    response: Response,
+    meters: Meters,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    drills: TaskTracker,
+}
+
+impl Deref for Host {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// The computer's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Time {
+        jiff::Timestamp::now().into()
+    }
+}
+
+struct KeptInStore(SqlStore);
+
+#[async_trait]
+impl Keep for KeptInStore {
+    async fn save(&self, inventory: &Inventory) -> Result<(), AccountError> {
+        self.0.put_document(ACCOUNT, inventory).await.map_err(|e| AccountError::Unavailable(e.to_string()))
+    }
+}
+
+impl Host {
+    /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
+    pub async fn open(home: Home, policies: Option<PathBuf>) -> anyhow::Result<Self> {
+        let store = SqlStore::open(&home.path("asoc.db")).await?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let inventory = match store.document(ACCOUNT).await? {
+            Some(inventory) => inventory,
+            None => sandbox::default_account()?,
+        };
+        let sandbox = Arc::new(Sandbox::new(inventory).kept_by(Arc::new(KeptInStore(store.clone()))));
+        let policies = Policies::load(policies.as_deref())?;
+        let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
+        let ctx = Ctx {
+            store: Arc::new(store.clone()),
+            account: sandbox.clone(),
+            policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
+            workflows: Arc::new(workflow.clone()),
+            clock,
+            policies: policies.digest(),
+        };
+        let (rules, faulty) = sigma::RuleSet::load(&policies.under("detections"));
+        for error in faulty {
+            tracing::error!(%error, "a detection rule was left out");
+        }
+        let inner = Arc::new(Inner {
+            notary: Notary::new(&home.secret("ledger.key")?),
+            webhook_secret: home.secret("webhook.key")?,
+            ctx,
+            store,
+            sandbox,
+            workflow,
+            home,
+            telemetry: Telemetry,
+            reading: Mutex::default(),
+            detection: Detection::new(rules),
+            supervisor: Supervisor { playbooks: supervisor::Playbooks::load(&policies.under("playbooks"))? },
+            forensics: Forensics,
+            response: Response,
+            meters: Meters::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            drills: TaskTracker::new(),
+        });
+        inner.workflow.attach(Arc::downgrade(&inner));
+        inner.store.release().await?;
+        let half_done = agent::resume(&inner.ctx).await?;
+        if half_done > 0 {
+            tracing::info!(half_done, "carried out what was decided before the last stop");
+        }
+        Ok(Self(inner))
+    }
+
+    /// Starts the queues, the sealer and every execution that has not ended.
+    pub async fn run(&self) -> anyhow::Result<()> {
+        let going_on = self.workflow.go_on().await?;
+        if going_on > 0 {
+            tracing::info!(going_on, "incidents and undos go on where they were");
+        }
+        for receiver in [Party::Detection, Party::Supervisor] {
+            self.tasks.spawn(self.clone().drain(receiver));
+        }
+        self.tasks.spawn(self.clone().seal());
+        Ok(())
+    }
+
+    /// Stops taking work, finishes what is in hand, seals and closes the store.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        if let Err(error) = self.seal_all(true).await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the last messages could not be sealed; the next start does"
+            );
+        }
+        self.store.close().await;
+    }
+
+    /// Plays a drill beside everything else.
+    pub fn play(&self, script: Script, speed: f64) {
+        let host = self.clone();
+        self.drills.spawn(async move {
+            if let Err(error) = script.play(&host, speed).await {
+                tracing::error!(error = format!("{error:#}"), "a drill broke off");
+            }
+        });
+    }
+
+    /// Takes messages from a queue, one after the other.
+    async fn drain(self, receiver: Party) {
+        let mut newest = self.store.watch();
+        while !self.stop.is_cancelled() {
+            let now = self.now();
+            match self.store.take(receiver, now, now.plus_seconds(HIDDEN)).await {
+                Ok(Some(queued)) => self.work(receiver, queued).await,
+                Ok(None) => self.rest(&mut newest).await,
+                Err(error) => {
+                    tracing::error!(%error, receiver = receiver.as_str(), "the queue does not answer");
+                    tokio::time::sleep(TICK).await;
+                }
+            }
+        }
+    }
+
+    async fn work(&self, receiver: Party, queued: Queued) {
+        let result = self.deliver_message(queued.message).await;
+        let kept = match result {
+            Ok(()) => self.store.done(receiver, queued.seq).await,
+            Err(error) => {
+                tracing::error!(%error, receiver = receiver.as_str(), seq = queued.seq, "a message failed");
+                let again = error.fault == Fault::Transient && queued.attempts < ATTEMPTS;
+                let pause = 1i64 << queued.attempts.min(6);
+                let visible = again.then(|| self.now().plus_seconds(pause));
+                self.store.failed(receiver, queued.seq, visible, &error.to_string()).await
+            }
+        };
+        if let Err(error) = kept {
+            tracing::error!(%error, "a queue could not be brought up to date; its message comes again");
+        }
+    }
+
+    async fn deliver_message(&self, message: Message) -> Result<(), InvokeError> {
+        let (id, key) = (message.message_id.clone(), message.message_id.0);
+        match message.payload {
+            Payload::Alert(alert) => self.ask(&self.detection, &key, Some(id), alert).await.map(drop),
+            Payload::Report(report) => {
+                let input = supervisor::Input::Triage { report, detected: Some(message.time) };
+                self.ask(&self.supervisor, &key, Some(id), input).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Seals messages as they come, and signs checkpoints.
+    async fn seal(self) {
+        let mut newest = self.store.watch();
+        let mut signed: Option<Instant> = None;
+        while !self.stop.is_cancelled() {
+            let due = signed.is_none_or(|at| at.elapsed() >= CHECKPOINT);
+            match self.seal_all(due).await {
+                Ok(true) => signed = Some(Instant::now()),
+                Ok(false) => {}
+                Err(error) => tracing::error!(error = format!("{error:#}"), "messages could not be sealed"),
+            }
+            self.rest(&mut newest).await;
+        }
+    }
+
+    /// Seals all there is; then, if asked, signs the head, unless it is signed already. Says whether it signed.
+    async fn seal_all(&self, sign: bool) -> anyhow::Result<bool> {
+        loop {
+            let head = self.store.ledger_head().await?.map_or(0, |head| head.seq);
+            if self.store.unsealed(1).await?.is_empty() {
+                break;
+            }
+            self.ask(&Compliance, &format!("seal/{head}"), None, compliance::Input::Seal).await?;
+        }
+        if !sign {
+            return Ok(false);
+        }
+        let Some(head) = self.store.ledger_head().await? else { return Ok(false) };
+        if self.store.checkpoints().await?.last().is_some_and(|last| last.seq >= head.seq) {
+            return Ok(false);
+        }
+        let checkpoint = self.notary.sign(&head, self.now());
+        self.store.put_checkpoint(&checkpoint).await?;
+        self.home.append("checkpoints.jsonl", &serde_json::to_string(&checkpoint)?)?;
+        Ok(true)
+    }
+
+    /// Waits for something new, for a moment at most.
+    async fn rest(&self, newest: &mut tokio::sync::watch::Receiver<u64>) {
+        tokio::select! {
+            _ = newest.changed() => {}
+            () = tokio::time::sleep(TICK) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+
+    /// Reads a delivery: its bytes are kept first, so that nothing is lost.
+    pub async fn deliver(&self, name: &str, door: Door, bytes: &[u8]) -> anyhow::Result<DeliveryReceipt> {
+        let digest = self.store.put_blob(bytes).await?;
+        let received = self.now();
+        let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
+        let delivery = Delivery { digest, name, door, received };
+        let _turn = self.reading.lock().await;
+        let mut nonce = [0u8; 8];
+        getrandom::fill(&mut nonce).context("the system gives no random bytes")?;
+        let key = format!("{}/{}", delivery.digest, hex::encode(nonce));
+        Ok(self.ask(&self.telemetry, &key, None, delivery).await?)
+    }
+}
+
+/// What a workflow's task is given; see ARCHITECTURE.md, "An agent".
+#[derive(Deserialize)]
+struct TaskPayload {
+    key: TaskKey,
+    input: Value,
+}
+
+#[derive(Deserialize)]
+struct TaskKey {
+    execution: String,
+    state: String,
+    entered: String,
+}
+
+impl Inner {
+    /// The ports.
+    pub fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    /// The store.
+    pub fn store(&self) -> &SqlStore {
+        &self.store
+    }
+
+    /// The meters.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// Now.
+    pub fn now(&self) -> Time {
+        self.ctx.clock.now()
+    }
+
+    /// The key with which webhooks are signed.
+    pub fn webhook_secret(&self) -> &[u8] {
+        &self.webhook_secret
+    }
+
+    /// Whether the account is the sandbox.
+    pub fn is_sandbox(&self) -> bool {
+        true
+    }
+
+    /// Changes the sandbox as an attacker would.
+    pub async fn edit_sandbox(&self, patch: &Value) -> anyhow::Result<()> {
+        Ok(self.sandbox.edit(patch).await?)
+    }
+
+    /// Makes the sandbox as it was delivered.
+    pub async fn reset_sandbox(&self) -> anyhow::Result<()> {
+        Ok(self.sandbox.reset(sandbox::default_account()?).await?)
+    }
+
+    /// Runs a workflow's task. The task token, if there is one, goes no further than this.
+    pub async fn run_task(&self, function: &str, payload: Value) -> Result<Value, asl::Failure> {
+        let payload: TaskPayload =
+            serde_json::from_value(payload).map_err(|e| asl::Failure::new("Permanent", e.to_string()))?;
+        let key = format!("{}/{}/{}", payload.key.execution, payload.key.state, payload.key.entered);
+        match function {
+            "supervisor" => self.task(&self.supervisor, &key, payload.input).await,
+            "forensics" => self.task(&self.forensics, &key, payload.input).await,
+            "response" => self.task(&self.response, &key, payload.input).await,
+            "compliance" => self.task(&Compliance, &key, payload.input).await,
+            other => Err(asl::Failure::new("Permanent", format!("there is no function `{other}`"))),
+        }
+    }
+
+    async fn task<A: Agent>(&self, agent: &A, key: &str, input: Value) -> Result<Value, asl::Failure> {
+        let permanent = |e: serde_json::Error| asl::Failure::new("Permanent", e.to_string());
+        let input: A::Input = serde_json::from_value(input).map_err(permanent)?;
+        let output = self
+            .ask(agent, key, None, input)
+            .await
+            .map_err(|error| asl::Failure::new(error.fault.as_str(), error.to_string()))?;
+        serde_json::to_value(output).map_err(permanent)
+    }
+
+    /// Asks an agent, and notes how it went.
+    async fn ask<A: Agent>(
+        &self,
+        agent: &A,
+        key: &str,
+        cause: Option<MessageId>,
+        input: A::Input,
+    ) -> Result<A::Output, InvokeError> {
+        let begin = Instant::now();
+        let result = invoke(agent, &self.ctx, key, cause, input).await;
+        let failure = result.as_ref().err().map(ToString::to_string);
+        self.meters.note(A::NAME, begin.elapsed(), failure);
+        result
+    }
+
+    /// Whether nothing is left to do but to wait for people.
+    pub async fn is_idle(&self) -> anyhow::Result<bool> {
+        if !self.drills.is_empty() {
+            return Ok(false);
+        }
+        for receiver in [Party::Detection, Party::Supervisor] {
+            if self.store.depth(receiver).await?.waiting > 0 {
+                return Ok(false);
+            }
+        }
+        let busy = IncidentFilter {
+            statuses: vec![Status::Open, Status::Responding],
+            limit: 1,
+            ..Default::default()
+        };
+        Ok(self.ctx.store.incidents(&busy).await?.is_empty()
+            && self.store.running_executions().await?.iter().all(|e| e.machine != "undo")
+            && self.store.unsealed(1).await?.is_empty())
+    }
+}

@@ -1,0 +1,12 @@
+//! The whole of A-SOC in one process, and the commands that talk to it.
+
+pub mod client;
+pub mod commands;
+pub mod drill;
+pub mod home;
+pub mod host;
+pub mod meter;
+pub mod policies;
+pub mod term;
+pub mod web;
+pub mod workflow;

@@ -1,0 +1,81 @@
+//! Where policies come from: a folder, or the copy that was built in.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use domain::Digest;
+use include_dir::{Dir, include_dir};
+
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../policies");
+
+/// A set of policy files, as (path, text).
+#[derive(Clone, Debug)]
+pub struct Policies(Vec<(String, String)>);
+
+impl Policies {
+    /// From this folder, or the built-in ones.
+    pub fn load(dir: Option<&Path>) -> anyhow::Result<Self> {
+        let mut files = Vec::new();
+        match dir {
+            Some(dir) => read(dir, dir, &mut files)?,
+            None => built_in(&BUILT_IN, &mut files),
+        }
+        files.sort();
+        Ok(Self(files))
+    }
+
+    /// Those under one folder, paths relative to it.
+    pub fn under(&self, folder: &str) -> Vec<(String, String)> {
+        self.0
+            .iter()
+            .filter_map(|(path, text)| {
+                Some((path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), text.clone()))
+            })
+            .collect()
+    }
+
+    /// Digest over all of them.
+    pub fn digest(&self) -> Digest {
+        Digest::of_json(&self.0)
+    }
+}
+
+fn read(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(dir)
+        .with_context(|| format!("cannot read the policies in {}", dir.display()))?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<_, _>>()?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            read(root, &path, files)?;
+        } else if is_policy(&path) {
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            files.push((name, text));
+        }
+    }
+    Ok(())
+}
+
+fn built_in(dir: &Dir<'_>, files: &mut Vec<(String, String)>) {
+    for file in dir.files().filter(|f| is_policy(f.path())) {
+        if let Some(text) = file.contents_utf8() {
+            files.push((file.path().to_string_lossy().into_owned(), text.to_owned()));
+        }
+    }
+    for dir in dir.dirs() {
+        built_in(dir, files);
+    }
+}
+
+/// Rules, Rego, playbooks and their data; not the tests beside them.
+fn is_policy(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let known = ["yml", "yaml", "rego", "json"].iter().any(|ext| path.extension().is_some_and(|e| e == *ext));
+    known && !name.ends_with(".tests.json") && !name.ends_with("_test.rego") && name != "capabilities.json"
+}

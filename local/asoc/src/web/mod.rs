@@ -1,0 +1,51 @@
+//! The two servers: console on one port, dashboard on the other.
+
+pub mod auth;
+mod dashboard;
+mod doors;
+mod socket;
+mod status;
+
+use axum::{
+    Router,
+    http::{HeaderValue, Method, header},
+    middleware,
+};
+use tower_http::cors::CorsLayer;
+
+pub use auth::Gate;
+pub use dashboard::router as dashboard;
+
+use crate::host::Host;
+
+/// All routes of the console. Whatever is not named here is refused.
+pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
+    let signed_in = Router::new()
+        .merge(console::routes::router(host.ctx().clone()))
+        .merge(doors::routes(host.clone()))
+        .merge(status::routes(host.clone()))
+        .merge(auth::routes(gate.clone()))
+        .layer(middleware::from_fn_with_state(gate.clone(), auth::require));
+    let cors = CorsLayer::new()
+        .allow_origin(origins.iter().filter_map(|o| HeaderValue::from_str(o).ok()).collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .allow_credentials(true);
+    Router::new()
+        .merge(signed_in)
+        .merge(auth::open_routes(gate.clone()))
+        .merge(doors::open_routes(host.clone()))
+        .merge(status::open_routes(host.clone()))
+        .layer(cors)
+        .merge(socket::routes(host.store().clone(), gate.clone()))
+}
+
+/// The console for a command that runs without a server.
+pub async fn local_console(host: &Host, operator: &str) -> anyhow::Result<Router> {
+    let owner =
+        domain::Person { name: auth::OWNER.into(), role: domain::Role::Admin, principals: Vec::new() };
+    host.store().put_person(&owner).await?;
+    let origins = ["http://localhost:3000".to_owned()];
+    let gate = Gate::new(host.store().clone(), host.ctx().clock.clone(), operator, origins.to_vec());
+    Ok(console(host, &gate, &origins))
+}

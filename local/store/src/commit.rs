@@ -1,0 +1,256 @@
+//! Writing what was decided, all of it or nothing.
+
+use std::collections::BTreeSet;
+
+use agent::{Commit, DecisionRecord, StoreError, Write};
+use domain::{Event, Incident, LedgerEntry, Message, Party, Payload, Quarantined};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
+
+use crate::{SqlStore, int, json, number, places, unavailable};
+
+/// Rows to an insert; below the limit of 32766 bound values.
+const ROWS: usize = 200;
+
+type Tx<'a> = Transaction<'a, Any>;
+
+impl SqlStore {
+    pub(crate) async fn commit_decision(
+        &self,
+        record: &DecisionRecord,
+        evidence: &[u8],
+        writes: &[Write],
+        messages: &[Message],
+    ) -> Result<Commit, StoreError> {
+        let turn = self.turn.lock().await;
+        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        let inserted = sqlx::query(
+            "INSERT INTO decisions (agent, key, digest, body, carried_out) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(record.agent.as_str())
+        .bind(&record.key)
+        .bind(record.digest().0)
+        .bind(json(record)?)
+        .bind(i64::from(record.carried_out || record.calls.is_empty()))
+        .execute(&mut *tx)
+        .await
+        .map_err(unavailable)?;
+        if inserted.rows_affected() == 0 {
+            return Ok(Commit::Decided);
+        }
+        put_blob(&mut tx, &record.evidence.0, evidence).await?;
+        for write in writes {
+            let fits = match write {
+                Write::Events(events) => put_events(&mut tx, events).await?,
+                Write::Quarantine(records) => put_quarantine(&mut tx, records).await?,
+                Write::Finding(finding) => {
+                    sqlx::query("INSERT INTO findings (id, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                        .bind(finding.id.as_str())
+                        .bind(json(finding)?)
+                        .execute(&mut *tx)
+                        .await
+                        .map_err(unavailable)?;
+                    true
+                }
+                Write::Incident(incident) => put_incident(&mut tx, incident).await?,
+                Write::BlastRadius(radius) => {
+                    sqlx::query(
+                        "INSERT INTO blast_radii (incident, body) VALUES ($1, $2)
+                         ON CONFLICT (incident) DO UPDATE SET body = excluded.body",
+                    )
+                    .bind(radius.incident.as_str())
+                    .bind(json(radius)?)
+                    .execute(&mut *tx)
+                    .await
+                    .map_err(unavailable)?;
+                    true
+                }
+                Write::Ledger(entries) => put_ledger(&mut tx, entries).await?,
+            };
+            if !fits {
+                return Ok(Commit::Conflict);
+            }
+        }
+        let newest = put_messages(&mut tx, record, messages).await?;
+        tx.commit().await.map_err(unavailable)?;
+        drop(turn);
+        if let Some(newest) = newest {
+            self.newest.send_if_modified(|seen| {
+                let advanced = newest > *seen;
+                *seen = newest.max(*seen);
+                advanced
+            });
+        }
+        Ok(Commit::Committed)
+    }
+}
+
+pub(crate) async fn put_blob(tx: &mut Tx<'_>, digest: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO blobs (digest, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(digest)
+        .bind(bytes.to_vec())
+        .execute(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+    Ok(())
+}
+
+async fn put_events(tx: &mut Tx<'_>, events: &[Event]) -> Result<bool, StoreError> {
+    for chunk in events.chunks(ROWS) {
+        let rows: Vec<_> = (0..chunk.len()).map(|i| format!("({})", places(i * 3 + 1, 3))).collect();
+        let sql =
+            format!("INSERT INTO events (id, time, body) VALUES {} ON CONFLICT DO NOTHING", rows.join(", "));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for event in chunk {
+            query = query.bind(event.id.as_str()).bind(event.time.millis()).bind(json(event)?);
+        }
+        query.execute(&mut **tx).await.map_err(unavailable)?;
+    }
+    let subjects: Vec<_> = events.iter().flat_map(|e| subjects(e).into_iter().map(move |s| (s, e))).collect();
+    for chunk in subjects.chunks(ROWS) {
+        let rows: Vec<_> = (0..chunk.len()).map(|i| format!("({})", places(i * 3 + 1, 3))).collect();
+        let sql = format!(
+            "INSERT INTO event_subjects (subject, time, event) VALUES {} ON CONFLICT DO NOTHING",
+            rows.join(", ")
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (subject, event) in chunk {
+            query = query.bind(subject.as_str()).bind(event.time.millis()).bind(event.id.as_str());
+        }
+        query.execute(&mut **tx).await.map_err(unavailable)?;
+    }
+    Ok(true)
+}
+
+/// By what an event can be found again: who, with which key, from where, on what.
+fn subjects(event: &Event) -> BTreeSet<String> {
+    let mut subjects: BTreeSet<String> = event.resources.iter().map(|r| r.arn.clone()).collect();
+    subjects.extend(event.origin.clone());
+    if let Some(actor) = &event.actor {
+        subjects.insert(actor.arn.clone());
+        subjects.extend(actor.access_key.clone());
+    }
+    subjects
+}
+
+async fn put_quarantine(tx: &mut Tx<'_>, records: &[Quarantined]) -> Result<bool, StoreError> {
+    for record in records {
+        sqlx::query(
+            "INSERT INTO quarantine (delivery, position, time, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(&record.delivery.0)
+        .bind(int(record.position))
+        .bind(record.time.millis())
+        .bind(json(record)?)
+        .execute(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+    }
+    Ok(true)
+}
+
+async fn put_incident(tx: &mut Tx<'_>, incident: &Incident) -> Result<bool, StoreError> {
+    let status = json(&incident.status)?;
+    let written = if incident.version == 1 {
+        sqlx::query(
+            "INSERT INTO incidents (id, version, status, opened, updated, body) VALUES ($1, 1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(incident.id.as_str())
+        .bind(status)
+        .bind(incident.opened.millis())
+        .bind(incident.updated.millis())
+        .bind(json(incident)?)
+        .execute(&mut **tx)
+        .await
+    } else {
+        sqlx::query(
+            "UPDATE incidents SET version = $1, status = $2, updated = $3, body = $4 WHERE id = $5 AND version = $6",
+        )
+        .bind(int(incident.version))
+        .bind(status)
+        .bind(incident.updated.millis())
+        .bind(json(incident)?)
+        .bind(incident.id.as_str())
+        .bind(int(incident.version) - 1)
+        .execute(&mut **tx)
+        .await
+    }
+    .map_err(unavailable)?;
+    if written.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for key in &incident.keys {
+        sqlx::query("INSERT INTO incident_keys (key, incident) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(key)
+            .bind(incident.id.as_str())
+            .execute(&mut **tx)
+            .await
+            .map_err(unavailable)?;
+    }
+    Ok(true)
+}
+
+async fn put_ledger(tx: &mut Tx<'_>, entries: &[LedgerEntry]) -> Result<bool, StoreError> {
+    let Some(first) = entries.first() else { return Ok(true) };
+    let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM ledger")
+        .fetch_one(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+    if number(&row, 0)? + 1 != first.seq {
+        return Ok(false);
+    }
+    for chunk in entries.chunks(ROWS) {
+        let rows: Vec<_> = (0..chunk.len()).map(|i| format!("({})", places(i * 3 + 1, 3))).collect();
+        let sql = format!("INSERT INTO ledger (seq, message, body) VALUES {}", rows.join(", "));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for entry in chunk {
+            query = query.bind(int(entry.seq)).bind(entry.message.as_str()).bind(json(entry)?);
+        }
+        query.execute(&mut **tx).await.map_err(unavailable)?;
+    }
+    Ok(true)
+}
+
+async fn put_messages(
+    tx: &mut Tx<'_>,
+    record: &DecisionRecord,
+    messages: &[Message],
+) -> Result<Option<u64>, StoreError> {
+    let digest = record.digest();
+    let mut newest = None;
+    for message in messages {
+        let row = sqlx::query(
+            "INSERT INTO messages (id, correlation, body, decision, policies) VALUES ($1, $2, $3, $4, $5) RETURNING seq",
+        )
+        .bind(message.message_id.as_str())
+        .bind(&message.correlation_id)
+        .bind(json(message)?)
+        .bind(&digest.0)
+        .bind(&record.policies.0)
+        .fetch_one(&mut **tx)
+        .await
+        .map_err(unavailable)?;
+        let seq: i64 = row.try_get(0).map_err(unavailable)?;
+        if is_queued(message) {
+            sqlx::query(
+                "INSERT INTO queue (receiver, message, visible, attempts, failure, dead) VALUES ($1, $2, 0, 0, NULL, 0)",
+            )
+            .bind(message.receiver.as_str())
+            .bind(seq)
+            .execute(&mut **tx)
+            .await
+            .map_err(unavailable)?;
+        }
+        newest = u64::try_from(seq).ok();
+    }
+    Ok(newest)
+}
+
+/// Whether a message waits in a queue until its receiver has decided on it; others are only shown and sealed.
+fn is_queued(message: &Message) -> bool {
+    matches!(
+        (message.receiver, &message.payload),
+        (Party::Detection, Payload::Alert(_)) | (Party::Supervisor, Payload::Report(_))
+    )
+}

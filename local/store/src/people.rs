@@ -1,0 +1,126 @@
+//! People, and what lets them in: one-time links, sessions, socket tickets. Only digests of secrets are kept.
+
+use agent::StoreError;
+use domain::{Digest, Person, Time};
+
+use crate::{SqlStore, json, parse, read::bodies, text, unavailable};
+
+/// What a secret is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Signs in once.
+    Link,
+    /// Stands for a signed-in person.
+    Session,
+    /// Opens one WebSocket.
+    Ticket,
+}
+
+impl Credential {
+    fn as_str(self) -> &'static str {
+        match self {
+            Credential::Link => "link",
+            Credential::Session => "session",
+            Credential::Ticket => "ticket",
+        }
+    }
+}
+
+impl SqlStore {
+    /// Keeps a person, in place of any of the same name.
+    pub async fn put_person(&self, person: &Person) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("INSERT INTO people (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body")
+            .bind(&person.name)
+            .bind(json(person)?)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Everybody, by name.
+    pub async fn people(&self) -> Result<Vec<Person>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM people ORDER BY name")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        bodies("person", rows)
+    }
+
+    /// One person.
+    pub async fn person(&self, name: &str) -> Result<Option<Person>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM people WHERE name = $1")
+            .bind(name)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(bodies("person", rows)?.pop())
+    }
+
+    /// Keeps a credential for a person, by its secret's digest; those that have expired are dropped.
+    pub async fn put_credential(
+        &self,
+        kind: Credential,
+        secret: &Digest,
+        person: &str,
+        now: Time,
+        expires: Time,
+    ) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("DELETE FROM credentials WHERE expires <= $1")
+            .bind(now.millis())
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        sqlx::query("INSERT INTO credentials (digest, kind, person, expires) VALUES ($1, $2, $3, $4)")
+            .bind(&secret.0)
+            .bind(kind.as_str())
+            .bind(person)
+            .bind(expires.millis())
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Whom a live credential stands for. Links and tickets are used up by this.
+    pub async fn redeem(
+        &self,
+        kind: Credential,
+        secret: &Digest,
+        now: Time,
+    ) -> Result<Option<Person>, StoreError> {
+        let _turn = self.turn.lock().await;
+        let row = sqlx::query(
+            "SELECT p.body FROM credentials c JOIN people p ON p.name = c.person
+             WHERE c.digest = $1 AND c.kind = $2 AND c.expires > $3",
+        )
+        .bind(&secret.0)
+        .bind(kind.as_str())
+        .bind(now.millis())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        let Some(row) = row else { return Ok(None) };
+        if kind != Credential::Session {
+            self.drop_credential(secret).await?;
+        }
+        parse("person", &text(&row, 0)?).map(Some)
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, secret: &Digest) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        self.drop_credential(secret).await
+    }
+
+    async fn drop_credential(&self, secret: &Digest) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM credentials WHERE digest = $1")
+            .bind(&secret.0)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! The queues between agents: at least once, with back-off, and a place for what fails for good.
+
+use agent::StoreError;
+use domain::{Message, Party, Time};
+use sqlx::Row;
+
+use crate::{SqlStore, int, number, parse, text, unavailable};
+
+/// A message taken from a queue. It stays there until it is done with.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// Its place in the log.
+    pub seq: u64,
+    /// How often it was taken before.
+    pub attempts: u64,
+    /// The message.
+    pub message: Message,
+}
+
+/// How much waits for a receiver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Messages that wait, those being worked on included.
+    pub waiting: u64,
+    /// Messages set aside.
+    pub dead: u64,
+}
+
+impl SqlStore {
+    /// The next message for a receiver that may be taken now, hidden from other takers until `hidden_until`.
+    pub async fn take(
+        &self,
+        receiver: Party,
+        now: Time,
+        hidden_until: Time,
+    ) -> Result<Option<Queued>, StoreError> {
+        let _turn = self.turn.lock().await;
+        let row = sqlx::query(
+            "SELECT q.message, q.attempts, m.body FROM queue q JOIN messages m ON m.seq = q.message
+             WHERE q.receiver = $1 AND q.dead = 0 AND q.visible <= $2 ORDER BY q.message LIMIT 1",
+        )
+        .bind(receiver.as_str())
+        .bind(now.millis())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        let Some(row) = row else { return Ok(None) };
+        let queued = Queued {
+            seq: number(&row, 0)?,
+            attempts: number(&row, 1)?,
+            message: parse("message", &text(&row, 2)?)?,
+        };
+        sqlx::query(
+            "UPDATE queue SET visible = $1, attempts = attempts + 1 WHERE receiver = $2 AND message = $3",
+        )
+        .bind(hidden_until.millis())
+        .bind(receiver.as_str())
+        .bind(int(queued.seq))
+        .execute(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        Ok(Some(queued))
+    }
+
+    /// Takes a message off its queue for good.
+    pub async fn done(&self, receiver: Party, seq: u64) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("DELETE FROM queue WHERE receiver = $1 AND message = $2")
+            .bind(receiver.as_str())
+            .bind(int(seq))
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Puts a message back until `visible`, or, with none, sets it aside with its failure.
+    pub async fn failed(
+        &self,
+        receiver: Party,
+        seq: u64,
+        visible: Option<Time>,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query(
+            "UPDATE queue SET visible = $1, failure = $2, dead = $3 WHERE receiver = $4 AND message = $5",
+        )
+        .bind(visible.map_or(0, Time::millis))
+        .bind(why)
+        .bind(i64::from(visible.is_none()))
+        .bind(receiver.as_str())
+        .bind(int(seq))
+        .execute(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// Makes every hidden message visible again: after a crash nobody works on them.
+    pub async fn release(&self) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("UPDATE queue SET visible = 0 WHERE dead = 0")
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    /// How much waits for a receiver.
+    pub async fn depth(&self, receiver: Party) -> Result<QueueDepth, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*), COALESCE(SUM(dead), 0) FROM queue WHERE receiver = $1")
+            .bind(receiver.as_str())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let dead: i64 = row.try_get(1).map_err(unavailable)?;
+        let dead = u64::try_from(dead).unwrap_or(0);
+        Ok(QueueDepth { waiting: number(&row, 0)? - dead, dead })
+    }
+}

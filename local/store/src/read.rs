@@ -1,0 +1,333 @@
+//! Answering agents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use agent::{
+    Commit, DecisionRecord, Store, StoreError, Write,
+    ports::{IncidentFilter, Logged, Unsealed},
+};
+use async_trait::async_trait;
+use domain::{
+    BlastRadius, Checkpoint, Digest, Event, EventId, Finding, FindingId, Incident, IncidentId, LedgerEntry,
+    Message, MessageId, Party, Quarantined, Time,
+};
+use serde::de::DeserializeOwned;
+use sqlx::{AssertSqlSafe, Row, any::AnyRow};
+
+use crate::{SqlStore, int, json, number, parse, places, text, unavailable};
+
+/// Ids to a query; below the limit of 32766 bound values.
+const IDS: usize = 500;
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn decision(&self, agent: Party, key: &str) -> Result<Option<DecisionRecord>, StoreError> {
+        let row = sqlx::query("SELECT body, carried_out FROM decisions WHERE agent = $1 AND key = $2")
+            .bind(agent.as_str())
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let Some(row) = row else { return Ok(None) };
+        let mut record: DecisionRecord = parse(key, &text(&row, 0)?)?;
+        record.carried_out = number(&row, 1)? == 1;
+        Ok(Some(record))
+    }
+
+    async fn decided(&self, digest: &Digest) -> Result<Option<DecisionRecord>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM decisions WHERE digest = $1")
+            .bind(&digest.0)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(bodies("decision", rows)?.pop())
+    }
+
+    async fn commit(
+        &self,
+        record: &DecisionRecord,
+        evidence: &[u8],
+        writes: &[Write],
+        messages: &[Message],
+    ) -> Result<Commit, StoreError> {
+        self.commit_decision(record, evidence, writes, messages).await
+    }
+
+    async fn carried_out(&self, agent: Party, key: &str) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("UPDATE decisions SET carried_out = 1 WHERE agent = $1 AND key = $2")
+            .bind(agent.as_str())
+            .bind(key)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn unfinished(&self) -> Result<Vec<DecisionRecord>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM decisions WHERE carried_out = 0")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let mut records: Vec<DecisionRecord> = bodies("decision", rows)?;
+        records.sort_by_key(|record| record.time);
+        Ok(records)
+    }
+
+    async fn put_refusal(&self, step: &str, error: &str) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("INSERT INTO refusals (step, error) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(step)
+            .bind(error)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn refusal(&self, step: &str) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT error FROM refusals WHERE step = $1")
+            .bind(step)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        row.map(|row| text(&row, 0)).transpose()
+    }
+
+    async fn known_events(&self, ids: &[EventId]) -> Result<BTreeSet<EventId>, StoreError> {
+        let mut known = BTreeSet::new();
+        for chunk in ids.chunks(IDS) {
+            let sql = format!("SELECT id FROM events WHERE id IN ({})", places(1, chunk.len()));
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for id in chunk {
+                query = query.bind(id.as_str());
+            }
+            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
+                known.insert(EventId(text(&row, 0)?));
+            }
+        }
+        Ok(known)
+    }
+
+    async fn events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
+        self.by_ids("events", &ids.iter().map(EventId::as_str).collect::<Vec<_>>()).await
+    }
+
+    async fn history(
+        &self,
+        subjects: &[String],
+        since: Time,
+        limit: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut newest: BTreeSet<(i64, String)> = BTreeSet::new();
+        for chunk in subjects.chunks(IDS) {
+            let sql = format!(
+                "SELECT DISTINCT event, time FROM event_subjects WHERE time >= $1 AND subject IN ({})
+                 ORDER BY time DESC, event DESC LIMIT $2",
+                places(3, chunk.len())
+            );
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(since.millis()).bind(int(limit as u64));
+            for subject in chunk {
+                query = query.bind(subject.as_str());
+            }
+            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
+                newest.insert((row.try_get(1).map_err(unavailable)?, text(&row, 0)?));
+            }
+        }
+        let ids: Vec<EventId> = newest
+            .into_iter()
+            .rev()
+            .take(limit)
+            .map(|(_, id)| EventId(id))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
+        self.events(&ids).await
+    }
+
+    async fn findings(&self, ids: &[FindingId]) -> Result<Vec<Finding>, StoreError> {
+        self.by_ids("findings", &ids.iter().map(FindingId::as_str).collect::<Vec<_>>()).await
+    }
+
+    async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {
+        Ok(self.by_ids("incidents", &[id.as_str()]).await?.pop())
+    }
+
+    async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError> {
+        let mut values: Vec<String> = Vec::new();
+        let mut wheres = vec!["updated >= $1".to_owned()];
+        if !filter.keys.is_empty() {
+            let keys = &filter.keys[..filter.keys.len().min(IDS)];
+            wheres.push(format!(
+                "id IN (SELECT incident FROM incident_keys WHERE key IN ({}))",
+                places(values.len() + 3, keys.len())
+            ));
+            values.extend(keys.iter().cloned());
+        }
+        if !filter.statuses.is_empty() {
+            wheres.push(format!("status IN ({})", places(values.len() + 3, filter.statuses.len())));
+            for status in &filter.statuses {
+                values.push(json(status)?);
+            }
+        }
+        let sql = format!(
+            "SELECT body FROM incidents WHERE {} ORDER BY opened DESC, id DESC LIMIT $2",
+            wheres.join(" AND ")
+        );
+        let limit = if filter.limit == 0 { 100 } else { filter.limit };
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(filter.since.map_or(i64::MIN, Time::millis))
+            .bind(int(limit as u64));
+        for value in values {
+            query = query.bind(value);
+        }
+        bodies("incident", query.fetch_all(&self.pool).await.map_err(unavailable)?)
+    }
+
+    async fn blast_radius(&self, incident: &IncidentId) -> Result<Option<BlastRadius>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM blast_radii WHERE incident = $1")
+            .bind(incident.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(bodies("blast radius", rows)?.pop())
+    }
+
+    async fn quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM quarantine ORDER BY time DESC, position DESC LIMIT $1")
+            .bind(int(limit as u64))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        bodies("quarantined record", rows)
+    }
+
+    async fn messages(&self, after: u64, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let rows = sqlx::query("SELECT seq, body FROM messages WHERE seq > $1 ORDER BY seq LIMIT $2")
+            .bind(int(after))
+            .bind(int(limit as u64))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        rows.iter().map(logged).collect()
+    }
+
+    async fn messages_before(&self, before: u64, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let rows = sqlx::query("SELECT seq, body FROM messages WHERE seq < $1 ORDER BY seq DESC LIMIT $2")
+            .bind(int(before))
+            .bind(int(limit as u64))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        rows.iter().rev().map(logged).collect()
+    }
+
+    async fn correlated(&self, correlation: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let rows =
+            sqlx::query("SELECT seq, body FROM messages WHERE correlation = $1 ORDER BY seq DESC LIMIT $2")
+                .bind(correlation)
+                .bind(int(limit as u64))
+                .fetch_all(&self.pool)
+                .await
+                .map_err(unavailable)?;
+        rows.iter().rev().map(logged).collect()
+    }
+
+    async fn newest_message(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM messages")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        number(&row, 0)
+    }
+
+    async fn unsealed(&self, limit: usize) -> Result<Vec<Unsealed>, StoreError> {
+        self.unsealed_messages(limit).await
+    }
+
+    async fn ledger(&self, after: u64, limit: usize) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.ledger_entries(after, limit).await
+    }
+
+    async fn ledger_head(&self) -> Result<Option<LedgerEntry>, StoreError> {
+        self.ledger_newest().await
+    }
+
+    async fn attested(&self, message: &MessageId) -> Result<Option<Unsealed>, StoreError> {
+        self.message_with_decision(message).await
+    }
+
+    async fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("INSERT INTO checkpoints (seq, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(int(checkpoint.seq))
+            .bind(json(checkpoint)?)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM checkpoints ORDER BY seq")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        bodies("checkpoint", rows)
+    }
+
+    async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        let digest = Digest::of(bytes);
+        let _turn = self.turn.lock().await;
+        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        crate::commit::put_blob(&mut tx, &digest.0, bytes).await?;
+        tx.commit().await.map_err(unavailable)?;
+        Ok(digest)
+    }
+
+    async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = sqlx::query("SELECT body FROM blobs WHERE digest = $1")
+            .bind(&digest.0)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let Some(row) = row else { return Ok(None) };
+        let bytes: Vec<u8> = row.try_get(0).map_err(unavailable)?;
+        if &Digest::of(&bytes) != digest {
+            return Err(StoreError::Corrupt {
+                what: format!("blob {digest}"),
+                why: "its bytes have another digest".into(),
+            });
+        }
+        Ok(Some(bytes))
+    }
+}
+
+impl SqlStore {
+    /// Bodies by id, in the order asked; `table` is one of our own names.
+    async fn by_ids<T: DeserializeOwned>(&self, table: &str, ids: &[&str]) -> Result<Vec<T>, StoreError> {
+        let mut found: BTreeMap<String, T> = BTreeMap::new();
+        for chunk in ids.chunks(IDS) {
+            let sql = format!("SELECT id, body FROM {table} WHERE id IN ({})", places(1, chunk.len()));
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for id in chunk {
+                query = query.bind(*id);
+            }
+            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
+                let id = text(&row, 0)?;
+                let body = parse(&id, &text(&row, 1)?)?;
+                found.insert(id, body);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(*id)).collect())
+    }
+}
+
+pub(crate) fn bodies<T: DeserializeOwned>(what: &str, rows: Vec<AnyRow>) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(|row| parse(what, &text(row, 0)?)).collect()
+}
+
+fn logged(row: &AnyRow) -> Result<Logged, StoreError> {
+    Ok(Logged { seq: number(row, 0)?, message: parse("message", &text(row, 1)?)? })
+}

@@ -1,0 +1,56 @@
+//! The SQL store keeps the store's contract, and the queue its own.
+
+use agent::{Commit, Store, proofs::store as contract};
+use domain::{Message, Party, Payload, Time, message::Alert};
+use store::SqlStore;
+
+macro_rules! keeps {
+    ($($proof:ident),* $(,)?) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $proof() {
+            contract::$proof(&SqlStore::open_in_memory().await.unwrap()).await;
+            let dir = tempfile::tempdir().unwrap();
+            contract::$proof(&SqlStore::open(&dir.path().join("a.db")).await.unwrap()).await;
+        }
+    )*};
+}
+
+keeps!(
+    a_decision_commits_once,
+    a_conflict_changes_nothing,
+    one_of_many_writers_wins,
+    calls_and_refusals_are_kept,
+    events_are_found_again,
+    incidents_are_found_again,
+    the_log_keeps_its_order,
+    the_ledger_only_grows,
+);
+
+#[tokio::test]
+async fn a_message_waits_until_it_is_done_with() {
+    let store = SqlStore::open_in_memory().await.unwrap();
+    let alert = Payload::Alert(Alert {
+        delivery: domain::Digest::zero(),
+        name: "x".into(),
+        events: vec![],
+        sample: vec![],
+        drill: false,
+    });
+    let message = Message { receiver: Party::Detection, payload: alert, ..contract::message("m", "c") };
+    let commit = store.commit(&contract::record("k", b"", vec![]), b"", &[], &[message]).await.unwrap();
+    assert_eq!(commit, Commit::Committed);
+    let at = Time::from_millis;
+
+    let first = store.take(Party::Detection, at(0), at(100)).await.unwrap().unwrap();
+    assert!(store.take(Party::Detection, at(99), at(200)).await.unwrap().is_none(), "hidden from others");
+    let second = store.take(Party::Detection, at(100), at(200)).await.unwrap().unwrap();
+    assert_eq!((first.attempts, second.attempts), (0, 1), "it comes again");
+    store.failed(Party::Detection, second.seq, Some(at(150)), "why").await.unwrap();
+    assert!(store.take(Party::Detection, at(150), at(200)).await.unwrap().is_some());
+    store.failed(Party::Detection, second.seq, None, "for good").await.unwrap();
+    assert!(store.take(Party::Detection, at(10_000), at(20_000)).await.unwrap().is_none(), "set aside");
+    let depth = store.depth(Party::Detection).await.unwrap();
+    assert_eq!((depth.waiting, depth.dead), (0, 1));
+    store.done(Party::Detection, second.seq).await.unwrap();
+    assert_eq!(store.depth(Party::Detection).await.unwrap(), Default::default());
+}
