@@ -9,8 +9,7 @@ const CI = {
   account: ACCOUNT,
   access_key: 'AKIAIOSFODNNCIDEPLOY',
 };
-const started = Date.now();
-export const ago = (seconds: number): string => new Date(started - seconds * 1000).toISOString();
+export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const resource = (kind: Resource['kind'], name: string): Resource => ({
@@ -162,7 +161,7 @@ export function record(
 
 /** The waiting incident; with `answered` what becomes of it a while after approval. */
 export function incident(
-  stage: 'waiting' | 'responding' | 'contained',
+  stage: 'waiting' | 'responding' | 'contained' | 'failed',
   expires: string,
   votes: NonNullable<Incident['approval']>['votes'],
 ): Incident {
@@ -178,7 +177,7 @@ export function incident(
     on_expiry: ['act-3'],
     subjects: [CI.arn],
   };
-  const done = stage === 'contained';
+  const done = stage === 'contained' || stage === 'failed';
   const call = (time: string, call: NonNullable<ActionRecord['steps']>[number]['call']) => ({
     time,
     call,
@@ -248,6 +247,9 @@ export function incident(
       },
     ],
   });
+  const left = record('act-3', 'left_out', {
+    error: 'The address was blocked already when the account was read again.',
+  });
   const planned = ACTIONS.map(({ id }) => record(id, 'planned'));
   return {
     id: plan.incident,
@@ -290,7 +292,12 @@ export function incident(
           ? null
           : { outcome: 'approved', actions: request.actions, by: ['tom.reyes', 'ines.brandt'] },
     },
-    actions: stage === 'waiting' ? planned : done ? [first, second, third] : [first, ...planned.slice(1)],
+    actions:
+      stage === 'waiting'
+        ? planned
+        : done
+          ? [first, second, stage === 'failed' ? third : left]
+          : [first, ...planned.slice(1)],
     execution: 'inc-9f2c51d07a-2',
     drill: true,
     receipt: {

@@ -106,6 +106,7 @@ async function answer(request: IncomingMessage, url: URL, body: unknown): Promis
       { events: FINDINGS.map(({ event, matched }) => ({ id: event, raw: { eventID: event, matched } })) },
     ];
   if (url.pathname.startsWith('/v1/incidents/inc-9f2c')) return [200, world.detail()];
+  if (url.pathname.startsWith('/v1/incidents/inc-3f01')) return [200, world.failed()];
   return [
     404,
     { code: 'not_found', message: 'There is no such incident. The list of incidents has them all.' },

@@ -6,6 +6,7 @@ import type {
   LedgerEntry,
   LoggedMessage,
   Message,
+  Payload,
   Person,
   VoteCounted,
 } from '@/api/types';
@@ -16,7 +17,6 @@ import { RADIUS } from './radius';
 
 const ID = 'inc-9f2c51d07a';
 type Votes = ApprovalCard['approval']['votes'];
-type Payload = Pick<Message, 'type' | 'payload'>;
 
 /** The state behind the mock: one incident that waits for a second approver, a log that grows, a ledger over it. */
 export class World {
@@ -165,6 +165,12 @@ export class World {
       may: { ...MAY, undo: this.stage === 'contained' ? ['act-1', 'act-2'] : [] },
       now: new Date().toISOString(),
     };
+  }
+
+  /** How it looks when an action was refused. */
+  failed(): IncidentDetail {
+    const detail = this.detail();
+    return { ...detail, incident: { ...incident('failed', this.expires, this.votes), id: 'inc-3f01d9' } };
   }
 
   approvals(): ApprovalCard[] {

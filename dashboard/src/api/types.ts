@@ -35,6 +35,7 @@ export type NewPerson = Schemas['NewPerson'];
 export type Node = Schemas['Node'];
 export type Outcome = Schemas['Outcome'];
 export type PathStep = Schemas['PathStep'];
+export type Payload = Schemas['Payload'];
 export type Person = Schemas['Person'];
 export type PersonAdded = Schemas['PersonAdded'];
 export type Plan = Schemas['Plan'];

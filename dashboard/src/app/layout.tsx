@@ -5,14 +5,14 @@ import { Shell } from '@/shell/Shell';
 import { THEME_SCRIPT } from '@/shell/theme';
 import './globals.css';
 
-const sans = localFont({
+const plexSans = localFont({
   src: '../../node_modules/@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2',
   weight: '100 700',
   variable: '--plex-sans',
   display: 'swap',
 });
 
-const mono = localFont({
+const plexMono = localFont({
   src: [
     {
       path: '../../node_modules/@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2',
@@ -25,7 +25,8 @@ const mono = localFont({
   ],
   variable: '--plex-mono',
   display: 'swap',
-  preload: false,
+  // Its metrics stand in for no proportional font: the system's own fixed-width one is nearer.
+  adjustFontFallback: false,
 });
 
 export const metadata: Metadata = {
@@ -38,7 +39,7 @@ export const viewport: Viewport = { colorScheme: 'light dark' };
 
 export default function Layout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en" className={`${sans.variable} ${mono.variable}`} suppressHydrationWarning>
+    <html lang="en" className={`${plexSans.variable} ${plexMono.variable}`} suppressHydrationWarning>
       <head>
         {/* Before the first paint, so that nobody is blinded at night. Its hash is in csp.json. */}
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours, no input in it */}

@@ -28,7 +28,7 @@ export function Aftermath({ cast, onDismiss }: { cast: Cast; onDismiss: () => vo
           <p className="font-semibold">{said(cast)}</p>
           <p className="text-soft">
             <Untrusted text={cast.title} />{' '}
-            <Link href={incidentHref(cast.incident)} className="text-accent underline underline-offset-2">
+            <Link href={incidentHref(cast.incident)} className="prose-link">
               Follow it
             </Link>
           </p>

@@ -47,7 +47,7 @@ export function Inbox() {
     <div className="mx-auto max-w-4xl">
       <div className="mb-4 flex items-baseline justify-between gap-4">
         <h1 className="text-xl font-semibold">Approvals</h1>
-        <Button look="quiet" small className="hidden md:inline-flex" onClick={help}>
+        <Button look="quiet" small className="max-md:hidden" onClick={help}>
           Keys: <kbd className="font-mono">?</kbd>
         </Button>
       </div>

@@ -128,10 +128,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
         >
           Reject…
         </Button>
-        <Link
-          href={incidentHref(card.incident)}
-          className="ml-auto px-2 py-2 text-accent underline-offset-2 hover:underline"
-        >
+        <Link href={incidentHref(card.incident)} className="ml-auto px-2 py-2 prose-link">
           Whole incident
         </Link>
         {!card.may.vote && (

@@ -9,6 +9,7 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type ReactFlowInstance,
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useMemo } from 'react';
@@ -20,6 +21,11 @@ import { kindIcon, kindName, STANDING } from './kinds';
 import { HEIGHT, place, WIDTH } from './layout';
 
 type Box = FlowNode<{ node: Node }, 'resource'>;
+
+/** Below this zoom the boxes' text is too small to read. */
+const LEGIBLE = 0.62;
+/** Height of the graph's box, pixels. */
+const TALL = 448;
 
 const TYPES = { resource: ResourceBox };
 
@@ -42,7 +48,6 @@ export default function BlastGraph({ radius, selected, onSelect }: Props) {
         height: HEIGHT,
         data: { node },
         selected: node.id === selected,
-        ariaLabel: label(node),
         ariaRole: 'button',
       })),
     [radius, places, selected],
@@ -60,8 +65,7 @@ export default function BlastGraph({ radius, selected, onSelect }: Props) {
         nodes={nodes}
         edges={edges}
         nodeTypes={TYPES}
-        fitView
-        fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+        onInit={settle}
         minZoom={0.15}
         maxZoom={2}
         nodesDraggable={false}
@@ -122,7 +126,7 @@ function drawn(edge: BlastRadius['edges'][number], index: number, selected: stri
     id: String(index),
     source: edge.from,
     target: edge.to,
-    label: near || edge.observed ? revealed(edge.means, 36) : undefined,
+    label: near || edge.observed ? revealed(edge.means, 24) : undefined,
     labelStyle: { fill: 'var(--ink)', fontSize: 11 },
     labelBgStyle: { fill: 'var(--canvas)' },
     style: {
@@ -135,8 +139,15 @@ function drawn(edge: BlastRadius['edges'][number], index: number, selected: stri
   };
 }
 
-function label(node: Node): string {
-  const name = revealed(node.resource.name, 80);
-  const jewel = node.crown_jewel ? ', crown jewel' : '';
-  return `${kindName(node.resource.kind)} ${name}, ${STANDING[node.standing].name.toLowerCase()}, ${node.distance} steps away${jewel}`;
+/** Shows everything where it stays legible, else begins at the compromised end: the rest is panned to. */
+function settle(flow: ReactFlowInstance<Box, FlowEdge>): void {
+  void flow.fitView({ padding: 0.06, maxZoom: 1 }).then(() => {
+    if (flow.getZoom() >= LEGIBLE) return;
+    const { x, y, height } = flow.getNodesBounds(flow.getNodes());
+    void flow.setViewport({
+      x: 24 - x * LEGIBLE,
+      y: (TALL - height * LEGIBLE) / 2 - y * LEGIBLE,
+      zoom: LEGIBLE,
+    });
+  });
 }

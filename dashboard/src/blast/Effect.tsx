@@ -20,9 +20,15 @@ export function Effect({ counterfactual }: { counterfactual: Counterfactual }) {
           <rect width={share} height="8" className="fill-orange" />
         </svg>
         <span>
-          The attacker could reach <b className="numeric font-semibold text-ink">{after}</b> things instead of{' '}
-          <b className="numeric font-semibold text-ink">{before}</b>
-          {after === before && ', so this alone cuts nothing off'}
+          {after === before ? (
+            <>
+              The attacker’s reach stays at <Count of={before} />: this alone cuts nothing off
+            </>
+          ) : (
+            <>
+              The attacker’s reach falls from <Count of={before} /> to <Count of={after} />
+            </>
+          )}
         </span>
       </p>
       {protects.length > 0 && (
@@ -35,6 +41,14 @@ export function Effect({ counterfactual }: { counterfactual: Counterfactual }) {
         </p>
       )}
     </div>
+  );
+}
+
+function Count({ of: count }: { of: number }) {
+  return (
+    <>
+      <b className="numeric font-semibold text-ink">{count}</b> {count === 1 ? 'thing' : 'things'}
+    </>
   );
 }
 

@@ -59,11 +59,7 @@ function Steps({ title, edges, other, nameOf, onSelect }: StepsProps) {
         <ul className="grid gap-1.5">
           {edges.map((edge) => (
             <li key={`${edge.from} ${edge.to} ${edge.means} ${edge.because}`} className="min-w-0">
-              <button
-                type="button"
-                onClick={() => onSelect(other(edge))}
-                className="font-medium text-accent underline-offset-2 hover:underline"
-              >
+              <button type="button" onClick={() => onSelect(other(edge))} className="font-medium prose-link">
                 <UntrustedLine text={nameOf(other(edge))} limit={60} />
               </button>{' '}
               by <Untrusted text={edge.means} limit={80} mono />

@@ -1,13 +1,13 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import type { BlastRadius } from '@/api/types';
 
-export const WIDTH = 208;
+export const WIDTH = 188;
 export const HEIGHT = 76;
 
 /** Where each node stands, from left (compromised) to right (far). */
 export function place(radius: Pick<BlastRadius, 'nodes' | 'edges'>): Map<string, { x: number; y: number }> {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 22, ranksep: 110, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 22, ranksep: 112, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   const known = new Set<string>();
   for (const node of radius.nodes) {

@@ -29,6 +29,8 @@ export function FeedPanel() {
 
   const hold = () => {
     const away = (box.current?.scrollTop ?? 0) > 40;
+    if (away) store.hold();
+    else store.release();
     setHeldAt((at) => (away ? (at ?? log.cursor) : undefined));
   };
   const release = () => {
@@ -37,6 +39,7 @@ export function FeedPanel() {
   };
   const older = async () => {
     setFetching(true);
+    store.hold();
     await store.older();
     setFetching(false);
   };

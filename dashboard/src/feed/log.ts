@@ -13,23 +13,21 @@ export const EMPTY: Log = { messages: [], cursor: 0, complete: false };
 
 /** How many messages stay while the newest are followed; older ones can be fetched again. */
 export const KEPT = 1000;
-/** How many stay at most after older ones were asked for. */
-export const KEPT_AT_MOST = 5000;
+/** How many stay while somebody reads further back, so that it is not taken from under their eyes. */
+export const KEPT_BACK = 5000;
 
 /** Adds what came over the socket. What is at or before the cursor was received before and is left out. */
 export function append(log: Log, arrived: readonly LoggedMessage[], keep = KEPT): Log {
   const fresh = distinct(arrived.filter((message) => message.seq > log.cursor));
   const newest = fresh.at(-1);
   if (!newest) return log;
-  const messages = [...log.messages, ...fresh];
-  // A page that was scrolled back holds more than `keep`; it is cut only when the hard limit is met.
-  const limit = log.messages.length > keep ? KEPT_AT_MOST : keep;
-  const dropped = messages.length > limit;
-  return {
-    messages: dropped ? messages.slice(-limit) : messages,
-    cursor: newest.seq,
-    complete: log.complete && !dropped,
-  };
+  return trim({ ...log, messages: [...log.messages, ...fresh], cursor: newest.seq }, keep);
+}
+
+/** Lets go of the oldest messages past the limit. */
+export function trim(log: Log, keep: number): Log {
+  if (log.messages.length <= keep) return log;
+  return { ...log, messages: log.messages.slice(-keep), complete: false };
 }
 
 /** Adds a page of history that was asked for with `before` the oldest message held; an empty page is the start. */

@@ -24,11 +24,18 @@ export function sentence(message: Message): Sentence {
     case 'ALERT': {
       const { events, sample, name } = message.payload;
       const first = sample[0];
-      const parts: Part[] = [
-        `${events.length} new ${events.length === 1 ? 'event' : 'events'} from `,
-        q(name),
-      ];
-      if (first) parts.push(': ', q(first.operation), ' by ', q(first.actor), ' from ', q(first.origin));
+      const parts: Part[] = first
+        ? [
+            q(first.operation),
+            ' by ',
+            q(first.actor),
+            ' from ',
+            q(first.origin),
+            more(events.length - 1),
+            ', in ',
+            q(name),
+          ]
+        : [`${events.length} new, in `, q(name)];
       return { kind: 'Events', parts, weight: 'quiet' };
     }
     case 'REPORT': {
@@ -181,6 +188,10 @@ function settled(outcome: { outcome: string; by?: string[] | string; reason?: st
 
 function incidentOf(message: Message): string | undefined {
   return message.correlation_id.startsWith('inc-') ? message.correlation_id : undefined;
+}
+
+function more(count: number): string {
+  return count > 0 ? ` and ${count} more` : '';
 }
 
 function people(count: number): string {

@@ -1,7 +1,7 @@
 import { read } from '@/api/client';
 import type { Feed, LoggedMessage } from '@/api/types';
 import { follow, type Link, pause } from './connection';
-import { append, EMPTY, type Log, prepend } from './log';
+import { append, EMPTY, KEPT, KEPT_BACK, type Log, prepend, trim } from './log';
 
 /** What the page knows of the live feed. */
 export interface FeedState {
@@ -24,6 +24,7 @@ export class FeedStore {
   private pending: LoggedMessage[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wasLive = false;
+  private keep = KEPT;
 
   constructor(private readonly heard: (messages: readonly LoggedMessage[], caughtUp: boolean) => void) {}
 
@@ -89,13 +90,25 @@ export class FeedStore {
     }
   }
 
+  /** Keeps what is held although it grows: somebody reads further back. */
+  readonly hold = (): void => {
+    this.keep = KEPT_BACK;
+  };
+
+  /** Follows the newest again. */
+  readonly release = (): void => {
+    this.keep = KEPT;
+    const log = trim(this.state.log, KEPT);
+    if (log !== this.state.log) this.update({ log });
+  };
+
   private receive(messages: LoggedMessage[]): void {
     this.pending.push(...messages);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       const arrived = this.pending;
       this.pending = [];
-      this.update({ log: append(this.state.log, arrived) });
+      this.update({ log: append(this.state.log, arrived, this.keep) });
       this.heard(arrived, false);
     }, SETTLE);
   }

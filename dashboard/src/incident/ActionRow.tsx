@@ -1,7 +1,6 @@
 'use client';
 import { useState } from 'react';
-import type { ActionRecord, Counterfactual, PlannedAction } from '@/api/types';
-import { Breaks, Effect } from '@/blast/Effect';
+import type { ActionRecord, PlannedAction } from '@/api/types';
 import { Json } from '@/text/Json';
 import { Untrusted } from '@/text/Untrusted';
 import { Moment } from '@/time/Moment';
@@ -21,12 +20,11 @@ interface Props {
   action: PlannedAction;
   /** What became of it; absent before anything is on record. */
   record?: ActionRecord;
-  counterfactual?: Counterfactual;
   mayUndo: boolean;
 }
 
 /** One action of the plan: what it does, where it really stands, what it changed, and the way back. */
-export function ActionRow({ number, incident, action, record, counterfactual, mayUndo }: Props) {
+export function ActionRow({ number, incident, action, record, mayUndo }: Props) {
   const [undoing, setUndoing] = useState(false);
   const state = record?.state ?? 'planned';
   const shown = ACTION_STATE[state];
@@ -87,15 +85,13 @@ export function ActionRow({ number, incident, action, record, counterfactual, ma
             {record.undo.accept_risk && ', accepting that it was not safe yet'}
           </p>
         )}
-        {counterfactual && (
-          <>
-            <Effect counterfactual={counterfactual} />
-            <Breaks breaks={counterfactual.breaks} />
-          </>
-        )}
       </div>
       {changed.length > 0 && (
-        <FacetTable changes={changed} readBack={record?.left !== null && record?.left !== undefined} />
+        <FacetTable
+          label={`Fields of action ${number}, before and after`}
+          changes={changed}
+          readBack={record?.left !== null && record?.left !== undefined}
+        />
       )}
       <div className="flex flex-wrap items-start gap-x-5">
         {steps.length > 0 && (

@@ -57,24 +57,21 @@ function FindingRow({ finding, incident }: { finding: Finding; incident: string 
       </p>
       <TechniqueTags techniques={finding.attack} />
       {finding.matched.length > 0 && (
-        <table className="w-full text-sm">
-          <caption className="mb-0.5 text-left text-xs text-faint">What matched</caption>
-          <tbody className="align-top">
+        <div className="text-sm">
+          <p className="mb-0.5 text-xs text-faint">What matched</p>
+          <dl className="grid gap-x-4 gap-y-0.5 sm:grid-cols-[max-content_minmax(0,1fr)]">
             {finding.matched.map((match) => (
-              <tr key={match.field}>
-                <th
-                  scope="row"
-                  className="w-px py-0.5 pr-4 text-left font-normal whitespace-nowrap text-soft max-sm:whitespace-normal"
-                >
+              <div key={match.field} className="contents">
+                <dt className="text-soft">
                   <Untrusted text={match.field} limit={60} mono />
-                </th>
-                <td className="py-0.5">
+                </dt>
+                <dd className="mb-1 min-w-0 sm:mb-0">
                   <Untrusted text={match.value} limit={160} mono />
-                </td>
-              </tr>
+                </dd>
+              </div>
             ))}
-          </tbody>
-        </table>
+          </dl>
+        </div>
       )}
       {falsePositives.length > 0 && (
         <div className="text-sm text-soft">

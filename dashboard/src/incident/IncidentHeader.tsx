@@ -16,7 +16,7 @@ export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
   return (
     <header className="mb-2">
       <p className="mb-1 text-sm text-faint">
-        <Link href="/incidents/" className="text-accent underline-offset-2 hover:underline">
+        <Link href="/incidents/" className="prose-link">
           Incidents
         </Link>{' '}
         / <span className="font-mono text-xs">{incident.id}</span>
@@ -36,7 +36,7 @@ export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
         </span>
         {incident.account && <span className="font-mono text-xs">{incident.account}</span>}
         {incident.follows && (
-          <Link href={incidentHref(incident.follows)} className="text-accent underline underline-offset-2">
+          <Link href={incidentHref(incident.follows)} className="prose-link">
             follows an earlier incident
           </Link>
         )}

@@ -34,7 +34,7 @@ export function IncidentPage() {
     return (
       <p>
         No incident is named in the address.{' '}
-        <Link href="/incidents/" className="text-accent underline underline-offset-2">
+        <Link href="/incidents/" className="prose-link">
           Choose one
         </Link>
       </p>

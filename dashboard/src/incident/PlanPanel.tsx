@@ -7,7 +7,7 @@ import { VerdictNote } from './VerdictNote';
 
 /** The plan in force, each action with what really became of it. */
 export function PlanPanel({ detail }: { detail: IncidentDetail }) {
-  const { incident, blast_radius } = detail;
+  const { incident } = detail;
   const { plan } = incident;
   if (!plan) {
     return (
@@ -44,7 +44,6 @@ export function PlanPanel({ detail }: { detail: IncidentDetail }) {
               incident={incident.id}
               action={action}
               record={incident.actions.find((record) => record.id === action.id)}
-              counterfactual={blast_radius?.counterfactuals.find((each) => each.action === action.id)}
               mayUndo={detail.may.undo.includes(action.id)}
             />
           ))}

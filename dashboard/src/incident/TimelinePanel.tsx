@@ -31,7 +31,11 @@ export function TimelinePanel({ messages, incident }: { messages: LoggedMessage[
       {all.length === 0 ? (
         <Nothing title="Nothing was said about it yet." />
       ) : (
-        <section aria-label="Timeline" tabIndex={0} className="max-h-[36rem] overflow-y-auto py-2">
+        <section
+          aria-label="Messages about this incident"
+          tabIndex={0}
+          className="max-h-[36rem] overflow-y-auto py-2"
+        >
           <ol>
             {all.map(({ seq, message }) => {
               const { kind, parts, weight } = sentence(message);

@@ -3,11 +3,12 @@ import type { LedgerEntry } from '@/api/types';
 import { incidentHref } from '@/incident/links';
 import { UntrustedLine } from '@/text/Untrusted';
 import { Moment } from '@/time/Moment';
+import { Sideways } from '@/ui/Sideways';
 
 /** Entries of the chain, one a line. The whole digests are in each cell's title. */
 export function EntryTable({ entries }: { entries: LedgerEntry[] }) {
   return (
-    <section aria-label="Ledger entries" className="overflow-x-auto">
+    <Sideways label="Ledger entries">
       <table className="w-full text-left text-sm whitespace-nowrap">
         <thead className="bg-sunken text-xs text-soft">
           <tr>
@@ -33,10 +34,7 @@ export function EntryTable({ entries }: { entries: LedgerEntry[] }) {
               <td className="px-3 py-1">{entry.sender}</td>
               <td className="px-3 py-1 font-mono text-xs">
                 {entry.correlation.startsWith('inc-') ? (
-                  <Link
-                    href={incidentHref(entry.correlation)}
-                    className="text-accent underline-offset-2 hover:underline"
-                  >
+                  <Link href={incidentHref(entry.correlation)} className="prose-link">
                     <UntrustedLine text={entry.correlation} limit={20} />
                   </Link>
                 ) : (
@@ -52,7 +50,7 @@ export function EntryTable({ entries }: { entries: LedgerEntry[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Sideways>
   );
 }
 

@@ -22,6 +22,7 @@ export function Overview() {
         <div className="grid gap-4">
           <NeedsMe />
           <OpenIncidents />
+          <LatelyClosed />
         </div>
         <FeedPanel />
       </div>
@@ -37,7 +38,7 @@ function NeedsMe() {
       title="Needs an answer"
       aside={
         approvals.data && approvals.data.length > 0 ? (
-          <Link href="/approvals/" className="text-accent underline-offset-2 hover:underline">
+          <Link href="/approvals/" className="prose-link">
             Open the inbox
           </Link>
         ) : undefined
@@ -76,7 +77,9 @@ function WaitingRow({ card }: { card: ApprovalCard }) {
       <span className="min-w-0 font-medium">
         <UntrustedLine text={card.title} /> {card.drill && <DrillTag />}
       </span>
-      <Countdown until={card.approval.request.expires} />
+      <span className="justify-self-end">
+        <Countdown until={card.approval.request.expires} />
+      </span>
       <span className="text-sm text-soft">
         {actions} {actions === 1 ? 'action' : 'actions'}, {needed} {needed === 1 ? 'approver' : 'approvers'}{' '}
         still needed
@@ -96,7 +99,7 @@ function OpenIncidents() {
       id="open"
       title="Open incidents"
       aside={
-        <Link href="/incidents/" className="text-accent underline-offset-2 hover:underline">
+        <Link href="/incidents/" className="prose-link">
           All incidents
         </Link>
       }
@@ -114,6 +117,17 @@ function OpenIncidents() {
           );
         }}
       </Answer>
+    </Panel>
+  );
+}
+
+function LatelyClosed() {
+  const rows = useIncidents().data?.filter((row) => !isOpen(row.status)) ?? [];
+  if (rows.length === 0) return null;
+  const latest = rows.sort((a, b) => Date.parse(b.updated) - Date.parse(a.updated)).slice(0, 6);
+  return (
+    <Panel id="closed" title="Lately closed" aside={`${rows.length} in all`} flush>
+      <IncidentTable rows={latest} caption="Lately closed incidents" />
     </Panel>
   );
 }

@@ -16,28 +16,31 @@ export function SignIn() {
   const client = useQueryClient();
   const [state, setState] = useState<'looking' | 'exchanging' | 'without' | Error>('looking');
   useEffect(() => {
-    const token = new URLSearchParams(window.location.hash.slice(1)).get('token');
-    if (token) {
-      // Out of the address bar and the history before anything else can read it there.
-      window.history.replaceState(null, '', window.location.pathname);
-      exchange = post<Person>('/v1/sign-in', { token });
-    }
-    if (!exchange) {
-      setState('without');
-      return;
-    }
-    setState('exchanging');
-    exchange.then(
-      (person) => {
-        exchange = undefined;
-        client.setQueryData(keys.me, person);
-        router.replace('/');
-      },
-      (error: Error) => {
-        exchange = undefined;
-        setState(error);
-      },
-    );
+    const look = () => {
+      const token = new URLSearchParams(window.location.hash.slice(1)).get('token');
+      if (token) {
+        // Out of the address bar and the history before anything else can read it there.
+        window.history.replaceState(null, '', window.location.pathname);
+        exchange = post<Person>('/v1/sign-in', { token });
+      }
+      if (!exchange) return setState('without');
+      setState('exchanging');
+      exchange.then(
+        (person) => {
+          exchange = undefined;
+          client.setQueryData(keys.me, person);
+          router.replace('/');
+        },
+        (error: Error) => {
+          exchange = undefined;
+          setState(error);
+        },
+      );
+    };
+    look();
+    // A second link opened in this tab changes only what is after the `#`, and loads nothing anew.
+    window.addEventListener('hashchange', look);
+    return () => window.removeEventListener('hashchange', look);
   }, [router, client]);
   return (
     <div className="mx-auto flex min-h-dvh max-w-md flex-col justify-center gap-5 px-5 py-10">

@@ -21,10 +21,10 @@ export function Header() {
   useWaitingInTitle(waiting);
   return (
     <header className="sticky top-0 z-30 border-b border-line bg-surface">
-      <div className="mx-auto flex h-13 max-w-[100rem] items-center gap-3 px-3 sm:px-5">
+      <div className="mx-auto flex h-13 max-w-[100rem] items-center gap-3 px-3 sm:px-5 lg:gap-5">
         <Link
           href="/"
-          className="flex items-center gap-2 font-semibold tracking-tight"
+          className="flex items-center gap-2 font-semibold tracking-tight whitespace-nowrap"
           aria-label="A-SOC, overview"
         >
           <svg viewBox="0 0 20 20" aria-hidden="true" className="size-5 fill-none stroke-accent stroke-[1.8]">
@@ -39,7 +39,7 @@ export function Header() {
           <Button
             look="quiet"
             small
-            className="hidden size-9 px-0 md:inline-flex"
+            className="size-9 px-0 max-md:hidden"
             onClick={help}
             aria-label="Keyboard shortcuts"
             title="Keyboard shortcuts (?)"
@@ -76,7 +76,7 @@ function Navigation({ waiting }: { waiting: number }) {
                     : 'text-soft hover:text-ink'
                 }`}
               >
-                <Icon name={page.icon} />
+                <Icon name={page.icon} className="size-4 md:max-lg:hidden" />
                 {page.name}
                 {page.href === '/approvals/' && waiting > 0 && (
                   <span className="numeric absolute top-1 right-[calc(50%-1.6rem)] min-w-4.5 rounded-full bg-red px-1 text-center text-xs font-semibold text-surface md:static">

@@ -1,8 +1,10 @@
 'use client';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { usePathname } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
+import { Refused } from '@/api/client';
 import { worthRetrying } from '@/api/queries';
+import { keys } from '@/api/staleness';
 import { FeedProvider } from '@/feed/FeedProvider';
 import { Gate } from '@/session/Gate';
 import { Header } from './Header';
@@ -10,12 +12,7 @@ import { Shortcuts } from './Shortcuts';
 
 /** What every page stands in: session, live feed, navigation. The sign-in page stands alone. */
 export function Shell({ children }: { children: ReactNode }) {
-  const [client] = useState(
-    () =>
-      new QueryClient({
-        defaultOptions: { queries: { staleTime: 15_000, retry: worthRetrying }, mutations: { retry: false } },
-      }),
-  );
+  const [client] = useState(newClient);
   const alone = usePathname().startsWith('/sign-in');
   return (
     <QueryClientProvider client={client}>
@@ -45,4 +42,18 @@ export function Shell({ children }: { children: ReactNode }) {
       )}
     </QueryClientProvider>
   );
+}
+
+function newClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      // A session can end at any time; asking who one is sends whoever is nobody to the sign-in page.
+      onError: (error, query) => {
+        const ended = error instanceof Refused && error.status === 401;
+        if (ended && query.queryKey[0] !== keys.me[0]) void client.invalidateQueries({ queryKey: keys.me });
+      },
+    }),
+    defaultOptions: { queries: { staleTime: 15_000, retry: worthRetrying }, mutations: { retry: false } },
+  });
+  return client;
 }

@@ -6,6 +6,7 @@ import { duration } from '@/time/countdown';
 import { Answer } from '@/ui/Answer';
 import { Icon } from '@/ui/icons';
 import { Panel } from '@/ui/Panel';
+import { Sideways } from '@/ui/Sideways';
 
 /** How each agent does: what waits for it, what failed, how long a decision takes. */
 export function AgentsPanel() {
@@ -25,7 +26,7 @@ export function AgentsPanel() {
     >
       <Answer query={health} what="agents’ health">
         {({ agents }) => (
-          <div className="overflow-x-auto">
+          <Sideways label="Health by agent">
             <table className="w-full text-sm">
               <thead className="bg-sunken text-xs text-soft">
                 <tr>
@@ -49,7 +50,7 @@ export function AgentsPanel() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Sideways>
         )}
       </Answer>
     </Panel>

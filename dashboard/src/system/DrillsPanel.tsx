@@ -81,7 +81,7 @@ export function DrillsPanel({ allowed }: { allowed: boolean }) {
         {start.isSuccess && (
           <p className="border-t border-line px-4 py-2 text-sm">
             Started “{start.variables}”. Watch it in the{' '}
-            <Link href="/" className="text-accent underline underline-offset-2">
+            <Link href="/" className="prose-link">
               feed
             </Link>
             .

@@ -11,12 +11,7 @@ import { Panel } from '@/ui/Panel';
 export function QuarantinePanel() {
   const quarantine = useQuarantine();
   return (
-    <Panel
-      id="quarantine"
-      title="Quarantine"
-      aside={quarantine.data && `${quarantine.data.records.length} records`}
-      flush
-    >
+    <Panel id="quarantine" title="Quarantine" aside={quarantine.data?.records.length} flush>
       <Answer query={quarantine} what="quarantine">
         {({ records }) =>
           records.length === 0 ? (

@@ -22,11 +22,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
         </pre>
       </section>
       {!part.whole && (
-        <button
-          type="button"
-          onClick={() => setOpen(true)}
-          className="mt-1 text-sm text-accent underline underline-offset-2"
-        >
+        <button type="button" onClick={() => setOpen(true)} className="mt-1 text-sm prose-link">
           Show all {part.length.toLocaleString('en')} characters
         </button>
       )}

@@ -18,11 +18,7 @@ export function Untrusted({
     <bdi className={`break-anywhere ${mono ? 'font-mono text-[0.92em]' : ''}`}>
       <Segments text={part.shown} />
       {!part.whole && (
-        <button
-          type="button"
-          onClick={() => setOpen(true)}
-          className="ml-1 rounded-sm text-accent underline decoration-dotted underline-offset-2"
-        >
+        <button type="button" onClick={() => setOpen(true)} className="ml-1 rounded-sm prose-link">
           … all {part.length.toLocaleString('en')} characters
         </button>
       )}

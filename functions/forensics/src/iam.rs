@@ -11,7 +11,7 @@ mod managed;
 mod trust;
 
 pub(crate) use document::Document;
-use document::{Condition, Principals, Statement};
+use document::{Condition, Principals, Request, Statement};
 use glob::Glob;
 pub(crate) use identity::{Grant, Identity, Issued};
 pub(crate) use trust::{Caller, ResourcePolicies, Trust, admits_service, bucket_access, is_public, trusts};
@@ -20,5 +20,7 @@ pub(crate) use trust::{Caller, ResourcePolicies, Trust, admits_service, bucket_a
 pub(crate) const UNSEEN: &str = "Permissions boundaries, session policies and service control policies are not read: \
                           what they deny still counts as reachable.";
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -101,7 +101,9 @@ fn credentials(evidence: &Observed<Evidence>, attacker: &Attacker<'_>) -> Vec<(S
 /// What no action of the plan takes back, and what stays open.
 fn notes(evidence: &Observed<Evidence>, reach: &Reach, drawing: &Drawing) -> Vec<String> {
     let account = &evidence.account;
-    let planned: Vec<_> = evidence.incident.plan.iter().flat_map(|p| &p.actions).collect();
+    let void = void::of(account, &evidence.incident);
+    let planned = evidence.incident.plan.iter().flat_map(|p| &p.actions);
+    let planned: Vec<_> = planned.filter(|p| !void.contains_key(&p.id)).collect();
     let is_target = |arn: &str| planned.iter().any(|p| p.target.arn == arn);
     let mut notes = Vec::new();
     for at in &reach.held {
@@ -114,10 +116,9 @@ fn notes(evidence: &Observed<Evidence>, reach: &Reach, drawing: &Drawing) -> Vec
                     thing.name
                 ));
             }
-            Vertex::User(_) | Vertex::Instance(_) if !is_target(&thing.arn) => notes.push(format!(
-                "{} is in the attacker's hands, and no action of the plan is about it.",
-                thing.name
-            )),
+            Vertex::Root | Vertex::User(_) | Vertex::Instance(_) if !is_target(&thing.arn) => notes.push(
+                format!("{} is in the attacker's hands, and no action of the plan is about it.", thing.name),
+            ),
             Vertex::Session(_) if !is_target(&thing.arn) => notes.push(format!(
                 "The attacker has a session of role {}, and no action of the plan is about it.",
                 thing.name
@@ -125,9 +126,7 @@ fn notes(evidence: &Observed<Evidence>, reach: &Reach, drawing: &Drawing) -> Vec
             _ => {}
         }
     }
-    let void = void::of(account, &evidence.incident);
-    let valid: Vec<_> = planned.into_iter().filter(|p| !void.contains_key(&p.id)).collect();
-    let open = counterfactual::unprotected(reach, drawing, &valid);
+    let open = counterfactual::unprotected(reach, drawing, &planned);
     if !open.is_empty() {
         let (shown, more) =
             (open.iter().take(5).cloned().collect::<Vec<_>>().join(", "), open.len().saturating_sub(5));

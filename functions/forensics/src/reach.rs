@@ -27,6 +27,10 @@ use crate::{
 
 /// The graph is not laid out beyond so many things.
 const LARGEST: usize = 5_000;
+/// Nor with more links.
+const MOST_LINKS: usize = 50_000;
+
+const CUT: &str = "So much is reachable that not all of it was followed: the counts are too low.";
 
 /// What leads from one thing to another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +112,10 @@ impl Reach {
         layout.reach.held.dedup();
 
         while let Some(at) = layout.waiting.pop_front() {
+            if layout.reach.graph.edge_count() >= MOST_LINKS {
+                layout.reach.blind_spots.insert(CUT.to_owned());
+                break;
+            }
             let vertex = layout.reach.graph[at].clone();
             let mut links = layout.links_from(account, &policies, attacker, at, &vertex);
             for link in seen.links.get(&vertex).into_iter().flatten() {
@@ -175,9 +183,7 @@ impl Layout {
             return Some(*at);
         }
         if self.places.len() >= LARGEST {
-            self.reach
-                .blind_spots
-                .insert(format!("More than {LARGEST} things are reachable: the rest is not counted."));
+            self.reach.blind_spots.insert(CUT.to_owned());
             return None;
         }
         let at = self.reach.graph.add_node(vertex.clone());

@@ -103,7 +103,7 @@ fn advance(
         return 0;
     }
     let wanted = actions::forward(&planned.action, &view);
-    let next = step::settle(&mut record, wanted, evidence.refusal.as_deref(), false, anchor, visit.now);
+    let next = step::settle(&mut record, wanted, evidence.refusal.as_deref(), anchor, visit.now);
     match next {
         Next::Wait => return LAG_SECONDS,
         Next::Send(call) => {

@@ -26,19 +26,19 @@ pub(crate) enum Next {
 }
 
 /// Settles the last call of the record by what the account shows now, where `wanted` is the call that this reading asks
-/// for. Looks only at calls of one direction, not older than `since`.
+/// for. Looks only at calls since the way at hand, forward or back, was begun.
 pub(crate) fn settle(
     record: &mut ActionRecord,
     wanted: Option<AccountWrite>,
     refusal: Option<&str>,
-    undo: bool,
-    since: Time,
+    begun: Time,
     now: Time,
 ) -> Next {
-    let is_ours = |step: &domain::Step| step.undo == undo && step.time >= since;
-    let times_sent = record.steps.iter().filter(|s| is_ours(s) && Some(&s.call) == wanted.as_ref()).count();
+    let since = record.steps.iter().filter(|step| step.time >= begun);
+    let times_sent = since.filter(|step| Some(&step.call) == wanted.as_ref()).count();
     let mut answer = None;
-    if let Some(last) = record.steps.last_mut().filter(|s| is_ours(s) && s.outcome == StepOutcome::Sent) {
+    let last = record.steps.last_mut();
+    if let Some(last) = last.filter(|step| step.time >= begun && step.outcome == StepOutcome::Sent) {
         let is_wanted_still = Some(&last.call) == wanted.as_ref();
         match refusal {
             Some(text) if !shows_it_was_done(&last.call, text) => {

@@ -49,7 +49,7 @@ fn retreat(
         return 0;
     }
     let wanted = actions::backward(&planned.action, &view, &before);
-    let next = step::settle(&mut record, wanted, evidence.refusal.as_deref(), true, request.at, visit.now);
+    let next = step::settle(&mut record, wanted, evidence.refusal.as_deref(), request.at, visit.now);
     match next {
         Next::Wait => return LAG_SECONDS,
         Next::Send(call) => visit.send(record, call, true),

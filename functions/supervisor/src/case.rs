@@ -141,7 +141,7 @@ pub(crate) fn keys(finding: &Finding, playbooks: &Playbooks) -> Vec<String> {
             _ => {}
         }
     }
-    keys.retain(|key| !key.is_empty() && !key.contains('*') && !key.ends_with(":root"));
+    keys.retain(|key| !key.is_empty() && !key.contains('*'));
     keys.sort();
     keys.dedup();
     keys

@@ -161,3 +161,55 @@ fn allows_everything(policy: &Value) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{WEB_1, account, finding, instance, on, role, user};
+
+    fn names<T>(things: &std::collections::BTreeMap<String, T>) -> Vec<&str> {
+        things.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn evidence_holds_what_is_named_and_what_belongs_to_it() {
+        let whole = account();
+        let kept = relevant(whole.clone(), &[finding("f", "", Some(user("tom.reyes")), 0)]);
+        assert_eq!((names(&kept.users), names(&kept.groups)), (vec!["tom.reyes"], vec!["admins"]));
+        assert_eq!(names(&kept.policies), ["arn:aws:iam::aws:policy/AdministratorAccess"]);
+        assert!(kept.roles.is_empty() && kept.instances.is_empty() && kept.network_acls.is_empty());
+        assert!(kept.security_groups.is_empty() && kept.secrets.is_empty());
+        assert_eq!((&kept.account_id, &kept.addresses), (&whole.account_id, &whole.addresses));
+
+        for named in [
+            finding("f", "", Some(role("web-app", WEB_1)), 0),
+            on([instance(WEB_1)], finding("f", "", Some(role("web-app", "x")), 0)),
+        ] {
+            let kept = relevant(whole.clone(), &[named]);
+            assert_eq!((names(&kept.roles), names(&kept.instances)), (vec!["web-app"], vec![WEB_1]));
+            assert_eq!(names(&kept.instance_profiles), ["web-app"]);
+            assert_eq!((kept.subnets.len(), kept.network_acls.len()), (2, 2));
+            assert!(kept.users.is_empty() && kept.groups.is_empty() && kept.policies.is_empty());
+        }
+    }
+
+    #[test]
+    fn who_may_do_anything() {
+        let star = |action: Value, resource: Value| {
+            let statement = serde_json::json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+            [serde_json::json!({ "Statement": [statement] }), serde_json::json!({ "Statement": statement })]
+        };
+        for (action, resource, expected) in [
+            (Value::from("*"), Value::from("*"), true),
+            (Value::from(vec!["s3:*", "*:*"]), Value::from(vec!["*"]), true),
+            (Value::from("iam:*"), Value::from("*"), false),
+            (Value::from("*"), Value::from("arn:aws:s3:::b"), false),
+        ] {
+            for policy in star(action, resource) {
+                assert_eq!(allows_everything(&policy), expected, "{policy}");
+            }
+        }
+        let deny = serde_json::json!({ "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } });
+        assert!(!allows_everything(&deny) && !allows_everything(&Value::Null));
+    }
+}

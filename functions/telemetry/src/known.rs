@@ -35,7 +35,10 @@ pub(crate) fn record(record: &Value, envelope: Option<&Value>) -> String {
         |key: &str, with: &str| record.get(key).and_then(Value::as_str).is_some_and(|v| v.starts_with(with));
     let named = [
         (!record.is_object(), "It is JSON, but not an object."),
-        (starts("apiVersion", "audit.k8s.io"), "It is a Kubernetes audit event, which is not read yet."),
+        (
+            starts("apiVersion", "audit.k8s.io") || (has("objectRef") && has("verb")),
+            "It is a Kubernetes audit event, which is not read yet.",
+        ),
         (has("digestStartTime"), "It is a CloudTrail digest file: it signs log files and holds no records."),
         (has("insightDetails"), "It is a CloudTrail Insights event, which is not read yet."),
         (
@@ -47,7 +50,7 @@ pub(crate) fn record(record: &Value, envelope: Option<&Value>) -> String {
         (has("receiptHandle"), "It is an SQS message: deliver what its `body` holds."),
         (has("ProductArn"), "It is a Security Hub finding (ASFF), which is not read yet."),
         (has("class_uid"), "It is an OCSF event, which is not read yet: deliver the source's own record."),
-        (has("flowLogId") || has("srcaddr"), "It is a VPC flow log, which is not read yet."),
+        (has("srcaddr") || has("srcAddr"), "It is a VPC flow log, which is not read yet."),
         (has("httpRequest") && has("webaclId"), "It is a WAF log, which is not read yet."),
         (
             has("eventname"),

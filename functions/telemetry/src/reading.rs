@@ -40,13 +40,12 @@ pub enum Record {
 
 /// Reads a delivery. One that cannot be read at all is one record that was not; only an empty list has none.
 pub fn read(delivered: &[u8], door: Door, received: Time) -> Vec<Record> {
-    let mut reader = Reader { door, received, records: Vec::new() };
+    let mut reader = Reader { door, received, expandable: MAX_EXPANDED, records: Vec::new() };
     match expand::expand(delivered, MAX_EXPANDED) {
         Ok(Expanded { bytes, damage }) => {
-            if bytes.trim_ascii().is_empty() && damage.is_none() {
-                reader.set_aside("It is empty.", &[]);
+            if !bytes.is_empty() || damage.is_none() {
+                reader.text(&bytes, 0);
             }
-            reader.text(&bytes, 0);
             if let Some(damage) = damage {
                 reader.set_aside(format!("Cut off: {damage}. Deliver it again, whole."), &[]);
             }
@@ -59,6 +58,8 @@ pub fn read(delivered: &[u8], door: Door, received: Time) -> Vec<Record> {
 struct Reader {
     door: Door,
     received: Time,
+    /// Bytes that payloads inside of the delivery may still expand to.
+    expandable: usize,
     records: Vec<Record>,
 }
 
@@ -66,6 +67,9 @@ impl Reader {
     /// A text of unknown shape: one document, values in sequence, or one record a line.
     fn text(&mut self, text: &[u8], envelopes: u8) {
         let text = text.trim_ascii();
+        if text.is_empty() {
+            return self.set_aside("It is empty.", text);
+        }
         let whole = split::sequence(text);
         if whole.rest.is_none() {
             return self.values(whole, envelopes);
@@ -125,7 +129,10 @@ impl Reader {
             };
         }
         if let Some(inner) = enclosed(&parsed) {
-            return match inner {
+            return self.text(inner.as_bytes(), envelopes + 1);
+        }
+        if let Some(data) = parsed.pointer("/awslogs/data").and_then(Value::as_str) {
+            return match self.open(data) {
                 Ok(inner) => self.text(&inner, envelopes + 1),
                 Err(reason) => self.set_aside(reason, text),
             };
@@ -147,6 +154,21 @@ impl Reader {
             return self.set_aside(known::record(&record, outer.as_ref()), text);
         };
         self.records.push(Record::Read(Box::new(event)));
+    }
+
+    /// A subscription's payload as CloudWatch Logs hands it to a function. All payloads of a delivery share one limit, or
+    /// many small bombs would be a large one.
+    fn open(&mut self, data: &str) -> Result<Vec<u8>, String> {
+        let bytes =
+            STANDARD.decode(data).map_err(|error| format!("Its `awslogs.data` is not Base64: {error}."))?;
+        let expanded = expand::expand(&bytes, self.expandable);
+        let used = expanded.as_ref().map_or(self.expandable, |expanded| expanded.bytes.len());
+        self.expandable = self.expandable.saturating_sub(used);
+        match expanded {
+            Ok(Expanded { bytes, damage: None }) => Ok(bytes),
+            Ok(Expanded { damage: Some(damage), .. }) => Err(format!("Its `awslogs.data`: {damage}.")),
+            Err(error) => Err(format!("Its `awslogs.data` {error}.")),
+        }
     }
 
     fn is_full(&mut self) -> bool {
@@ -172,21 +194,9 @@ fn list(object: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// The text that an envelope holds: an entry of LookupEvents, a CloudWatch Logs event, or a subscription's payload.
-fn enclosed(envelope: &Value) -> Option<Result<Vec<u8>, String>> {
-    if let Some(text) = envelope.get("CloudTrailEvent").and_then(Value::as_str) {
-        return Some(Ok(text.as_bytes().to_vec()));
-    }
-    if let Some(data) = envelope.pointer("/awslogs/data").and_then(Value::as_str) {
-        let opened =
-            STANDARD.decode(data).map_err(|error| format!("Its `awslogs.data` is not Base64: {error}."));
-        return Some(opened.and_then(|bytes| match expand::expand(&bytes, MAX_EXPANDED) {
-            Ok(Expanded { bytes, damage: None }) => Ok(bytes),
-            Ok(Expanded { damage: Some(damage), .. }) => Err(format!("Its `awslogs.data`: {damage}.")),
-            Err(error) => Err(format!("Its `awslogs.data` {error}.")),
-        }));
-    }
-    let message = envelope.get("message").and_then(Value::as_str)?;
+/// The text that an envelope holds: an entry of LookupEvents, or an event of CloudWatch Logs.
+fn enclosed(envelope: &Value) -> Option<&str> {
+    let text = |key: &str| envelope.get(key).and_then(Value::as_str);
     let is_log_event = envelope.get("id").is_some() && envelope.get("timestamp").is_some();
-    is_log_event.then(|| Ok(message.as_bytes().to_vec()))
+    text("CloudTrailEvent").or_else(|| text("message").filter(|_| is_log_event))
 }

@@ -5,6 +5,9 @@ mod describe;
 mod flaky;
 mod patch;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use agent::{Account, AccountError};

@@ -6,7 +6,7 @@ use agent::{Commit, DecisionRecord, StoreError, Write};
 use domain::{Event, Incident, LedgerEntry, Message, Party, Payload, Quarantined};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
-use crate::{SqlStore, int, json, number, places, unavailable};
+use crate::{SqlStore, int, json, number, places, unavailable, undecodable};
 
 /// Rows to an insert; below the limit of 32766 bound values.
 const ROWS: usize = 200;
@@ -231,7 +231,7 @@ async fn put_messages(
         .fetch_one(&mut **tx)
         .await
         .map_err(unavailable)?;
-        let seq: i64 = row.try_get(0).map_err(unavailable)?;
+        let seq: i64 = row.try_get(0).map_err(undecodable)?;
         if is_queued(message) {
             sqlx::query(
                 "INSERT INTO queue (receiver, message, visible, attempts, failure, dead) VALUES ($1, $2, 0, 0, NULL, 0)",

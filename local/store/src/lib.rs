@@ -114,6 +114,11 @@ pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
 
+/// A column that does not hold what the schema says: damage, or somebody's hand.
+pub(crate) fn undecodable(error: sqlx::Error) -> StoreError {
+    StoreError::Corrupt { what: "a row".into(), why: error.to_string() }
+}
+
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value)
         .map_err(|e| StoreError::Corrupt { what: "value to write".into(), why: e.to_string() })
@@ -124,11 +129,11 @@ pub(crate) fn parse<T: DeserializeOwned>(what: &str, body: &str) -> Result<T, St
 }
 
 pub(crate) fn text(row: &AnyRow, column: usize) -> Result<String, StoreError> {
-    row.try_get(column).map_err(unavailable)
+    row.try_get(column).map_err(undecodable)
 }
 
 pub(crate) fn number(row: &AnyRow, column: usize) -> Result<u64, StoreError> {
-    Ok(u64::try_from(row.try_get::<i64, _>(column).map_err(unavailable)?).unwrap_or(0))
+    Ok(u64::try_from(row.try_get::<i64, _>(column).map_err(undecodable)?).unwrap_or(0))
 }
 
 /// A number as SQL keeps it.

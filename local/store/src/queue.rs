@@ -4,7 +4,7 @@ use agent::StoreError;
 use domain::{Message, Party, Time};
 use sqlx::Row;
 
-use crate::{SqlStore, int, number, parse, text, unavailable};
+use crate::{SqlStore, int, number, parse, text, unavailable, undecodable};
 
 /// A message taken from a queue. It stays there until it is done with.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl SqlStore {
             .fetch_one(&self.pool)
             .await
             .map_err(unavailable)?;
-        let dead: i64 = row.try_get(1).map_err(unavailable)?;
+        let dead: i64 = row.try_get(1).map_err(undecodable)?;
         let dead = u64::try_from(dead).unwrap_or(0);
         Ok(QueueDepth { waiting: number(&row, 0)? - dead, dead })
     }

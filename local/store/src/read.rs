@@ -14,7 +14,7 @@ use domain::{
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use crate::{SqlStore, int, json, number, parse, places, text, unavailable};
+use crate::{SqlStore, int, json, number, parse, places, text, unavailable, undecodable};
 
 /// Ids to a query; below the limit of 32766 bound values.
 const IDS: usize = 500;
@@ -131,7 +131,7 @@ impl Store for SqlStore {
                 query = query.bind(subject.as_str());
             }
             for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
-                newest.insert((row.try_get(1).map_err(unavailable)?, text(&row, 0)?));
+                newest.insert((row.try_get(1).map_err(undecodable)?, text(&row, 0)?));
             }
         }
         let ids: Vec<EventId> = newest
@@ -293,7 +293,7 @@ impl Store for SqlStore {
             .await
             .map_err(unavailable)?;
         let Some(row) = row else { return Ok(None) };
-        let bytes: Vec<u8> = row.try_get(0).map_err(unavailable)?;
+        let bytes: Vec<u8> = row.try_get(0).map_err(undecodable)?;
         if &Digest::of(&bytes) != digest {
             return Err(StoreError::Corrupt {
                 what: format!("blob {digest}"),

@@ -212,7 +212,9 @@ impl Test {
                 let text = path::text(value).to_lowercase();
                 !value.is_null()
                     && path::any(event, other, &mut |value| {
-                        path::any_element(value, &mut |e| !e.is_null() && path::text(e).to_lowercase() == text)
+                        path::any_element(value, &mut |e| {
+                            !e.is_null() && path::text(e).to_lowercase() == text
+                        })
                     })
             }
             Test::Null | Test::Exists(_) => false,

@@ -92,6 +92,26 @@ impl Document {
             given.iter().enumerate().filter_map(|(i, s)| Statement::read(s, i + 1, user)).collect();
         Self { unreadable: statements.len() < given.len(), statements }
     }
+
+    /// The statements about this action on this resource.
+    pub(crate) fn about(&self, action: &str, resource: &str) -> impl Iterator<Item = &Statement> {
+        let request = Request::new(action, resource);
+        self.statements.iter().filter(move |s| request.as_ref().is_some_and(|r| s.is_about(r)))
+    }
+}
+
+/// What is asked: an action on a resource, or on some resource that a pattern matches.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    action: Glob,
+    resource: Glob,
+}
+
+impl Request {
+    /// This request; `None` if its resource cannot be an ARN.
+    pub(crate) fn new(action: &str, resource: &str) -> Option<Self> {
+        Some(Self { action: Glob::read(&action.to_ascii_lowercase())?, resource: Glob::read(resource)? })
+    }
 }
 
 impl Statement {
@@ -107,13 +127,13 @@ impl Statement {
         };
         let mut uncertain = false;
         let actions = match (value.get("Action"), value.get("NotAction")) {
-            (Some(given), None) => Clause::In(globs(&texts(given)?.map_lower())),
-            (None, Some(given)) => Clause::NotIn(globs(&texts(given)?.map_lower())),
+            (Some(given), None) => Clause::In(globs(&texts(given)?.map_lower())?),
+            (None, Some(given)) => Clause::NotIn(globs(&texts(given)?.map_lower())?),
             _ => return None,
         };
         let resources = match (value.get("Resource"), value.get("NotResource")) {
-            (Some(given), None) => Clause::In(globs(&texts(given)?.fill_in(user, &mut uncertain))),
-            (None, Some(given)) => Clause::NotIn(globs(&texts(given)?.fill_in(user, &mut uncertain))),
+            (Some(given), None) => Clause::In(globs(&texts(given)?.fill_in(user, &mut uncertain))?),
+            (None, Some(given)) => Clause::NotIn(globs(&texts(given)?.fill_in(user, &mut uncertain))?),
             (None, None) => Clause::NotIn(Vec::new()),
             _ => return None,
         };
@@ -128,10 +148,10 @@ impl Statement {
         Some(Self { name, allow, actions, resources, principals, condition })
     }
 
-    /// Whether it is about this action (in lower case) on some resource that `resource` matches; a deny only counts
-    /// if it is about all of them.
-    pub(crate) fn is_about(&self, action: &Glob, resource: &Glob) -> bool {
-        self.actions.matches(action, !self.allow) && self.resources.matches(resource, !self.allow)
+    /// Whether it is about this request: a deny only if it is about every resource that is asked for.
+    pub(crate) fn is_about(&self, request: &Request) -> bool {
+        self.actions.matches(&request.action, !self.allow)
+            && self.resources.matches(&request.resource, !self.allow)
     }
 
     /// Whether it is about every action and every resource.
@@ -151,9 +171,8 @@ impl Clause {
     }
 
     fn is_everything(&self) -> bool {
-        let everything = Glob::new("*:*");
         match self {
-            Clause::In(given) => given.iter().any(|g| g.is_any() || *g == everything),
+            Clause::In(given) => given.iter().any(Glob::is_any),
             Clause::NotIn(given) => given.is_empty(),
         }
     }
@@ -240,6 +259,6 @@ impl Texts {
     }
 }
 
-fn globs(patterns: &[String]) -> Vec<Glob> {
-    patterns.iter().map(|p| Glob::new(p)).collect()
+fn globs(patterns: &[String]) -> Option<Vec<Glob>> {
+    patterns.iter().map(|p| Glob::read(p)).collect()
 }

@@ -1,24 +1,32 @@
 //! Patterns with `*` (any text) and `?` (any one character), as policies use them.
 
-/// A pattern of a policy's `Action` or `Resource`.
+/// No ARN is longer ("Amazon Resource Names", AWS General Reference).
+const LONGEST: usize = 2048;
+
+/// A pattern of a policy's `Action` or `Resource`, or what is matched with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Glob(Vec<char>);
+pub(crate) struct Glob {
+    text: Vec<char>,
+    /// Whether it has wildcards.
+    wild: bool,
+}
 
 impl Glob {
-    /// This pattern.
-    pub(crate) fn new(pattern: &str) -> Self {
-        Self(pattern.chars().collect())
+    /// This pattern; `None` if it is longer than any ARN.
+    pub(crate) fn read(pattern: &str) -> Option<Self> {
+        let text: Vec<char> = pattern.chars().take(LONGEST + 1).collect();
+        (text.len() <= LONGEST).then(|| Self { wild: text.iter().any(|c| matches!(c, '*' | '?')), text })
     }
 
-    /// Whether it matches everything.
+    /// Whether it matches everything; for actions, `*:*` does.
     pub(crate) fn is_any(&self) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|c| *c == '*')
+        matches!(self.text.as_slice(), ['*'] | ['*', '*'] | ['*', ':', '*'])
     }
 
     /// Whether everything that `other` matches is matched by this: exact where `other` has no wildcards, and a safe
     /// "no" in some cases where it has.
     pub(crate) fn covers(&self, other: &Glob) -> bool {
-        let (pattern, text) = (&self.0, &other.0);
+        let (pattern, text) = (&self.text, &other.text);
         let (mut p, mut t) = (0, 0);
         let mut last_star = None;
         while t < text.len() {
@@ -46,7 +54,10 @@ impl Glob {
 
     /// Whether some text is matched by both.
     pub(crate) fn overlaps(&self, other: &Glob) -> bool {
-        let (a, b) = (&self.0, &other.0);
+        if !other.wild {
+            return self.covers(other);
+        }
+        let (a, b) = (&self.text, &other.text);
         // `next[j]`: whether the rest of `a` after this place and `b[j..]` have a text in common.
         let mut next: Vec<bool> = vec![false; b.len() + 1];
         for i in (0..=a.len()).rev() {
@@ -69,8 +80,18 @@ impl Glob {
 
 #[cfg(test)]
 mod tests {
-    use super::Glob;
+    use super::*;
     use proptest::prelude::*;
+
+    fn glob(pattern: &str) -> Glob {
+        Glob::read(pattern).unwrap()
+    }
+
+    #[test]
+    fn what_no_arn_can_be_is_not_read() {
+        assert!(Glob::read(&"a".repeat(LONGEST)).is_some());
+        assert!(Glob::read(&"*".repeat(LONGEST + 1)).is_none());
+    }
 
     #[test]
     fn covers_and_overlaps() {
@@ -92,7 +113,7 @@ mod tests {
             ("a*", "*b", false, true),
         ];
         for (pattern, other, covers, overlaps) in cases {
-            let (p, o) = (Glob::new(pattern), Glob::new(other));
+            let (p, o) = (glob(pattern), glob(other));
             assert_eq!(p.covers(&o), covers, "{pattern} covers {other}");
             assert_eq!(p.overlaps(&o), overlaps, "{pattern} overlaps {other}");
         }
@@ -101,14 +122,14 @@ mod tests {
     proptest! {
         #[test]
         fn on_plain_text_the_two_agree(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
-            let (p, t) = (Glob::new(&pattern), Glob::new(&text));
-            prop_assert_eq!(p.covers(&t), p.overlaps(&t));
+            let (p, t) = (glob(&pattern), glob(&text));
+            // The first takes the way for plain text, the second the one for patterns.
             prop_assert_eq!(p.overlaps(&t), t.overlaps(&p));
         }
 
         #[test]
         fn what_covers_overlaps(a in "[ab*?]{0,6}", b in "[ab*?]{0,6}") {
-            let (a, b) = (Glob::new(&a), Glob::new(&b));
+            let (a, b) = (glob(&a), glob(&b));
             prop_assert!(!a.covers(&b) || a.overlaps(&b));
         }
     }

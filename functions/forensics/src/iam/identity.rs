@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Inventory, Time};
 use serde_json::Value;
 
-use super::{Condition, Document, Glob, Statement, managed};
+use super::{Condition, Document, Request, Statement, managed};
 use crate::text::clip;
 
 /// An identity with every policy that speaks for it.
@@ -97,9 +97,9 @@ impl Identity {
     /// What allows this action on some resource that `resource` matches, if anything does: an explicit deny wins,
     /// and an allowance without conditions comes before one with.
     pub(crate) fn allows(&self, action: &str, resource: &str) -> Option<Grant> {
-        let (action, resource) = (Glob::new(&action.to_ascii_lowercase()), Glob::new(resource));
+        let request = Request::new(action, resource)?;
         let mut best: Option<Grant> = None;
-        for (policy, statement) in self.statements().filter(|(_, s)| s.is_about(&action, &resource)) {
+        for (policy, statement) in self.statements().filter(|(_, s)| s.is_about(&request)) {
             if !statement.allow {
                 if self.is_certain(&statement.condition) {
                     return None;
@@ -113,9 +113,8 @@ impl Identity {
 
     /// Whether a statement denies this action on everything that `resource` matches.
     pub(crate) fn denies(&self, action: &str, resource: &str) -> bool {
-        let (action, resource) = (Glob::new(&action.to_ascii_lowercase()), Glob::new(resource));
-        self.statements()
-            .any(|(_, s)| !s.allow && s.is_about(&action, &resource) && self.is_certain(&s.condition))
+        let Some(request) = Request::new(action, resource) else { return false };
+        self.statements().any(|(_, s)| !s.allow && s.is_about(&request) && self.is_certain(&s.condition))
     }
 
     /// Whether it may be denied nothing: what makes it an administrator, if anything does.

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 /// Managed Policy Reference Guide". `None` for one that is not known here.
 pub(super) fn document(arn: &str) -> Option<Value> {
     let (_, name) = arn.split_once(":iam::aws:policy/")?;
-    let allow = |actions: &[&str]| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]});
+    let allow =
+        |actions: &[&str]| json!({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]});
     Some(match name {
         "AdministratorAccess" => allow(&["*"]),
-        "PowerUserAccess" => json!({"Version": "2012-10-17", "Statement": [
+        "PowerUserAccess" => json!({"Statement": [
             {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
             {"Effect": "Allow", "Action": ["iam:CreateServiceLinkedRole", "iam:ListRoles"], "Resource": "*"}]}),
-        "AWSDenyAll" => json!({"Version": "2012-10-17", "Statement": [
+        "AWSDenyAll" => json!({"Statement": [
             {"Sid": "DenyAll", "Effect": "Deny", "Action": "*", "Resource": "*"}]}),
         "ReadOnlyAccess" => allow(&["s3:Get*", "s3:List*", "ec2:Describe*", "iam:Get*", "iam:List*"]),
         "IAMFullAccess" => allow(&["iam:*"]),
@@ -21,7 +22,7 @@ pub(super) fn document(arn: &str) -> Option<Value> {
         "SecretsManagerReadWrite" => allow(&["secretsmanager:*"]),
         "AmazonEC2FullAccess" => allow(&["ec2:*", "elasticloadbalancing:*", "autoscaling:*", "cloudwatch:*"]),
         "AmazonSSMFullAccess" => allow(&["ssm:*"]),
-        "AWSLambda_FullAccess" => json!({"Version": "2012-10-17", "Statement": [
+        "AWSLambda_FullAccess" => json!({"Statement": [
             {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
              "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}]}),

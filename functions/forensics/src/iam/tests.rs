@@ -1,16 +1,15 @@
 //! Tables of what policies allow.
 
 use domain::Inventory;
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 
-fn statement(effect: &str, action: Value, resource: Value) -> Value {
+pub(super) fn statement(effect: &str, action: Value, resource: Value) -> Value {
     json!({"Effect": effect, "Action": action, "Resource": resource})
 }
 
-fn user_with(inline: Value) -> Inventory {
+pub(super) fn user_with(inline: Value) -> Inventory {
     read(json!({"account_id": "444455556666", "partition": "aws", "users": {"eve": {
         "arn": "arn:aws:iam::444455556666:user/eve", "inline_policies": {"p": inline}}}}))
 }
@@ -19,12 +18,12 @@ fn read(account: Value) -> Inventory {
     serde_json::from_value(account).unwrap()
 }
 
-fn eve(statements: Value) -> Identity {
+pub(super) fn eve(statements: Value) -> Identity {
     Identity::user(&user_with(json!({"Version": "2012-10-17", "Statement": statements})), "eve").unwrap()
 }
 
-const BUCKET: &str = "arn:aws:s3:::logs/*";
-const ROLE: &str = "arn:aws:iam::444455556666:role/deploy";
+pub(super) const BUCKET: &str = "arn:aws:s3:::logs/*";
+pub(super) const ROLE: &str = "arn:aws:iam::444455556666:role/deploy";
 
 #[test]
 fn statements_allow_and_deny() {
@@ -379,65 +378,5 @@ fn public_buckets() {
         let account = read(json!({"partition": "aws", "buckets": {"logs": bucket}}));
         let policies = ResourcePolicies::of(&account);
         assert_eq!(is_public(&account, &policies, "logs").is_some(), expected, "{bucket}");
-    }
-}
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let word = prop_oneof![
-        Just("Allow"),
-        Just("Deny"),
-        Just("*"),
-        Just("${aws:username}"),
-        Just("${"),
-        Just("s3:*"),
-        Just("x")
-    ];
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        word.prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    let key = prop_oneof![
-        Just("Statement"),
-        Just("Effect"),
-        Just("Action"),
-        Just("NotAction"),
-        Just("Resource"),
-        Just("NotResource"),
-        Just("Principal"),
-        Just("AWS"),
-        Just("Condition"),
-        Just("DateLessThan"),
-        Just("aws:TokenIssueTime"),
-        Just("Sid")
-    ];
-    leaf.prop_recursive(5, 64, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::btree_map(key.clone(), inner, 0..6).prop_map(|m| m
-                .into_iter()
-                .map(|(k, v)| (k.to_owned(), v))
-                .collect::<serde_json::Map<_, _>>()
-                .into()),
-        ]
-    })
-}
-
-proptest! {
-    #[test]
-    fn odd_documents_are_read_without_harm(document in any_json()) {
-        let identity = Identity::user(&user_with(document.clone()), "eve").unwrap();
-        identity.allows("s3:GetObject", BUCKET);
-        identity.administrator();
-        let caller = Caller { account: "444455556666", arn: "arn", id: "" };
-        trusts(&Document::read(&document, None), caller);
-    }
-
-    #[test]
-    fn a_blanket_deny_always_wins(document in any_json()) {
-        let statements = json!([document, statement("Deny", json!("*"), json!("*"))]);
-        prop_assert_eq!(eve(statements).allows("s3:GetObject", BUCKET), None);
     }
 }

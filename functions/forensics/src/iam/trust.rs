@@ -6,7 +6,7 @@ use domain::Inventory;
 
 use crate::text::clip;
 
-use super::{Condition, Document, Glob, Grant, Principals};
+use super::{Condition, Document, Grant, Principals};
 
 /// The policies of an account's resources, read once.
 #[derive(Debug)]
@@ -64,9 +64,8 @@ pub(crate) enum Trust {
 
 /// What a role's trust policy says about this caller.
 pub(crate) fn trusts(document: &Document, caller: Caller<'_>) -> Trust {
-    let (action, resource) = (Glob::new("sts:assumerole"), Glob::new("*"));
     let mut found = Trust::Refused;
-    for statement in document.statements.iter().filter(|s| s.is_about(&action, &resource)) {
+    for statement in document.about("sts:AssumeRole", "*") {
         let named = statement.principals.name(caller);
         let delegated = statement.principals.delegate_to(caller.account);
         if !statement.allow {
@@ -91,12 +90,8 @@ pub(crate) fn trusts(document: &Document, caller: Caller<'_>) -> Trust {
 
 /// Whether a role's trust policy lets this AWS service in.
 pub(crate) fn admits_service(document: &Document, service: &str) -> Option<Grant> {
-    let (action, resource) = (Glob::new("sts:assumerole"), Glob::new("*"));
-    let found = document.statements.iter().find(|s| {
-        s.allow
-            && s.is_about(&action, &resource)
-            && !s.principals.inverted
-            && s.principals.services.iter().any(|given| given == service)
+    let found = document.about("sts:AssumeRole", "*").find(|s| {
+        s.allow && !s.principals.inverted && s.principals.services.iter().any(|given| given == service)
     })?;
     Some(Grant::of("trust policy", found))
 }
@@ -109,9 +104,8 @@ pub(crate) fn bucket_access(
     by_identity: Option<Grant>,
 ) -> Option<Grant> {
     let Some(document) = policy else { return by_identity };
-    let (action, resource) = (Glob::new("s3:getobject"), Glob::new(objects));
     let mut granted = by_identity;
-    for statement in document.statements.iter().filter(|s| s.is_about(&action, &resource)) {
+    for statement in document.about("s3:GetObject", objects) {
         let named = statement.principals.name(caller);
         if !statement.allow {
             let meant = named || statement.principals.delegate_to(caller.account);
@@ -132,9 +126,8 @@ pub(crate) fn is_public(account: &Inventory, policies: &ResourcePolicies, name: 
         return None;
     }
     let document = policies.buckets.get(name)?;
-    let objects = Glob::new(&format!("arn:{}:s3:::{name}/*", account.partition));
-    let action = Glob::new("s3:getobject");
-    let about = || document.statements.iter().filter(|s| s.is_about(&action, &objects));
+    let objects = format!("arn:{}:s3:::{name}/*", account.partition);
+    let about = || document.about("s3:GetObject", &objects);
     let anyone = |p: &Principals| p.anyone && !p.inverted;
     if about().any(|s| !s.allow && s.condition == Condition::None && anyone(&s.principals)) {
         return None;

@@ -85,6 +85,11 @@ impl Ways<'_> {
         self.links.push(Link::new(to, means, grant.because, Channel::Power));
     }
 
+    /// Whether an action is allowed on anything at all: most are not, which saves asking for each thing.
+    fn ever(&self, action: &str) -> bool {
+        self.identity.allows(action, "*").is_some()
+    }
+
     fn link_if_allowed(&mut self, to: Vertex, action: &str, resource: &str) {
         if let Some(grant) = self.identity.allows(action, resource) {
             self.link(to, action, grant);
@@ -113,7 +118,11 @@ impl Ways<'_> {
                     self.rights_of_group(&group.arn);
                 }
             }
-            Vertex::Role(_) | Vertex::Session(_) => self.rights_of_role(&own, None),
+            Vertex::Role(name) | Vertex::Session(name)
+                if self.account.roles.get(name).is_some_and(is_editable) =>
+            {
+                self.rights_of_role(&own, None);
+            }
             _ => {}
         }
         // Versions of AWS's own policies cannot be made by a customer.
@@ -144,34 +153,44 @@ impl Ways<'_> {
 
     /// Calls that give a credential of another user.
     fn users(&mut self) {
+        let [key, create, update] =
+            ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"].map(|a| self.ever(a));
         for (name, user) in &self.account.users {
-            let arn = arn_of_user(self.account, name);
+            let (arn, to) = (arn_of_user(self.account, name), Vertex::User(name.clone()));
             if arn == self.caller.arn {
                 continue;
             }
-            let password =
-                if user.login_profile { "iam:UpdateLoginProfile" } else { "iam:CreateLoginProfile" };
-            for action in ["iam:CreateAccessKey", password] {
-                self.link_if_allowed(Vertex::User(name.clone()), action, &arn);
+            if key {
+                self.link_if_allowed(to.clone(), "iam:CreateAccessKey", &arn);
+            }
+            match user.login_profile {
+                true if update => self.link_if_allowed(to, "iam:UpdateLoginProfile", &arn),
+                false if create => self.link_if_allowed(to, "iam:CreateLoginProfile", &arn),
+                _ => {}
             }
         }
     }
 
     fn roles(&mut self) {
+        let [pass, update] = ["iam:PassRole", "iam:UpdateAssumeRolePolicy"].map(|a| self.ever(a));
         for (name, role) in &self.account.roles {
+            let Some(trust) = self.policies.trust.get(name) else { continue };
             let (arn, to) = (arn_of_role(self.account, name), Vertex::Role(name.clone()));
             if arn == self.caller.arn {
                 continue;
             }
-            let Some(trust) = self.policies.trust.get(name) else { continue };
             if let Some(grant) = self.assume(trust, &arn) {
-                self.rights_of_role(&arn, Some(&grant));
+                if is_editable(role) {
+                    self.rights_of_role(&arn, Some(&grant));
+                }
                 self.link(to.clone(), "sts:AssumeRole", grant);
             }
-            if is_editable(role) {
-                self.link_if_allowed(to.clone(), "iam:UpdateAssumeRolePolicy", &arn);
+            if update && is_editable(role) {
+                self.link_if_allowed(to, "iam:UpdateAssumeRolePolicy", &arn);
             }
-            self.pass(name, trust, &arn);
+            if pass {
+                self.pass(name, trust, &arn);
+            }
         }
     }
 
@@ -205,9 +224,10 @@ impl Ways<'_> {
     }
 
     fn instances(&mut self) {
+        let shells: Vec<&str> = SHELLS.into_iter().filter(|action| self.ever(action)).collect();
         for (id, _) in self.account.instances.iter().filter(|(_, i)| i.state == "running") {
             let arn = Vertex::Instance(id.clone()).resource(self.account).arn;
-            for action in SHELLS {
+            for action in &shells {
                 self.link_if_allowed(Vertex::Instance(id.clone()), action, &arn);
             }
         }

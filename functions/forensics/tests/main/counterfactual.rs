@@ -81,7 +81,11 @@ fn the_smallest_cut_is_recommended() {
     );
     let after: Vec<_> =
         graph.counterfactuals.iter().map(|c| (c.reachable_before, c.reachable_after)).collect();
-    assert_eq!(after, [(5, 5), (5, 3), (5, 4), (5, 5), (5, 4), (5, 5), (5, 4)]);
+    assert_eq!(
+        after,
+        [(5, 5), (5, 3), (5, 4), (5, 5), (5, 4), (5, 5), (5, 5)],
+        "web and deploy may read the open bucket anyway"
+    );
     assert_eq!(graph.counterfactuals[1].protects, ["arn:aws:s3:::ledger"]);
     assert_eq!(graph.counterfactuals[2].protects, ["arn:secret:db"]);
 }
@@ -244,5 +248,25 @@ fn a_key_in_use_counts_where_no_event_shows_it() {
     assert_eq!(
         found,
         ["access key AKIAEXAMPLE: in use by GetAccessKeyLastUsed; the history does not show by whom"]
+    );
+}
+
+/// The drill account: a leaked key that may attach policies to its own user is as good as an administrator.
+#[test]
+fn revoking_the_leaked_key_of_the_bookshop_protects_its_orders() {
+    let account = sandbox::default_account().unwrap();
+    let mut leaked = user("ci-deploy");
+    leaked.arn = account.users["ci-deploy"].arn.clone();
+    let actions = vec![Action::RevokeIamUser { user: "ci-deploy".to_owned() }];
+    let incident = planned(incident(vec![leaked]), &account, actions);
+    let (graph, _) = preview(evidence(&account, incident, vec![]));
+    assert!(has_edge(&graph, "user/ci-deploy", "role/deploy", "sts:AssumeRole"));
+    assert!(has_edge(&graph, "user/ci-deploy", "policy/AdministratorAccess", "iam:AttachUserPolicy"));
+    let revoked = &graph.counterfactuals[0];
+    assert_eq!((revoked.reachable_after, revoked.recommended), (0, true));
+    assert!(
+        revoked.protects.contains(&"arn:aws:s3:::lumen-books-orders".to_owned()),
+        "{:?}",
+        revoked.protects
     );
 }

@@ -1,4 +1,5 @@
 //! What forensics makes of small accounts of which the answer is known.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod counterfactual;
 mod given;

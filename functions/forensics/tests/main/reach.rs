@@ -134,8 +134,9 @@ fn reach_chains_and_counts_the_shortest_way() {
 #[test]
 fn a_condition_is_marked() {
     let mut account = with_power(json!({"Statement": []}));
-    account.roles.get_mut("open").unwrap().trust = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": arn("user", "eve")},
-        "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]});
+    account.roles.get_mut("open").unwrap().trust = json!({"Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": arn("user", "eve")}, "Action": "sts:AssumeRole",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]});
     let (graph, _) = preview(evidence(&account, incident(vec![user("eve")]), vec![]));
     let edge = graph.edges.iter().find(|e| e.means == "sts:AssumeRole").unwrap();
     assert_eq!(edge.because, "trust policy, statement 1 (if its conditions hold)");
@@ -160,7 +161,8 @@ fn network() -> Inventory {
         },
         "instances": {
             "i-web": {"state": "running", "vpc": "v", "interfaces": interface("10.0.0.1", "sg-web", true)},
-            "i-db": {"state": "running", "vpc": "v", "interfaces": interface("10.0.0.2", "sg-db", false), "tags": {"asoc:tier": "crown-jewel"}, "instance_profile": "arn:p"},
+            "i-db": {"state": "running", "vpc": "v", "interfaces": interface("10.0.0.2", "sg-db", false),
+                     "tags": {"asoc:tier": "crown-jewel"}, "instance_profile": "arn:p"},
             "i-bastion": {"state": "running", "vpc": "v", "interfaces": interface("10.0.9.3", "sg-bastion", true)},
             "i-far": {"state": "running", "vpc": "w", "interfaces": interface("10.0.0.4", "sg-web", false)}
         },
@@ -270,4 +272,18 @@ fn what_cannot_be_seen_is_said() {
     ] {
         assert!(graph.blind_spots.iter().any(|b| b.contains(part)), "{part}: {:?}", graph.blind_spots);
     }
+}
+
+#[test]
+fn an_account_that_is_too_dense_is_cut_and_says_so() {
+    let mut account = with_power(allow(json!("sts:AssumeRole"), "*"));
+    let role = json!({"trust": trust(json!({"AWS": ACCOUNT})), "inline_policies": {"p": allow(json!("sts:AssumeRole"), "*")}});
+    for n in 0..300 {
+        let mut role: domain::account::Role = serde_json::from_value(role.clone()).unwrap();
+        role.arn = arn("role", &format!("r{n:03}"));
+        account.roles.insert(format!("r{n:03}"), role);
+    }
+    let (graph, extent) = preview(evidence(&account, incident(vec![user("eve")]), vec![]));
+    assert!(extent.reachable >= 300 && graph.edges.len() <= 600);
+    assert!(graph.blind_spots.iter().any(|b| b.contains("counts are too low")), "{:?}", graph.blind_spots);
 }

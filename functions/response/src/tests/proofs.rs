@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use agent::{
-    Account, Agent, Clock, Ctx, DecisionRecord, Fault, Policy, Store, Workflows, Write, invoke,
-    ports::Settled, proofs::prove,
+    Account, Agent, Clock, Ctx, DecisionRecord, Fault, Policy, Workflows, Write, invoke, ports::Settled,
+    proofs::prove,
 };
 use async_trait::async_trait;
 use domain::{

@@ -25,6 +25,8 @@ pub(super) enum Delivery {
     Twice,
     /// Once each, but the nth is lost for good.
     Losing(usize),
+    /// Never, though each is accepted.
+    Never,
 }
 
 /// An account, an incident about it, and what was said.
@@ -165,6 +167,7 @@ impl World {
         let times = match self.delivery {
             Delivery::Once => 1,
             Delivery::Twice => 2,
+            Delivery::Never => 0,
             Delivery::Losing(nth) => usize::from(nth != self.sent),
         };
         for _ in 0..times {

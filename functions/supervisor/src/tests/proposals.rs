@@ -79,6 +79,12 @@ fn findings_and_their_plans() {
             vec!["revoke_role_sessions web-app"],
             0,
         ),
+        (
+            "a session of another role named after an instance",
+            vec![finding("f", "compromised-instance", Some(role("deploy", WEB_1)), 0)],
+            vec!["revoke_role_sessions deploy"],
+            0,
+        ),
         ("any other session", vec![stolen("ann@example.com")], vec!["revoke_role_sessions web-app"], 0),
         (
             "a hostile address",

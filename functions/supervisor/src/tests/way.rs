@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use agent::{Agent, Clock, Commit, Ctx, DecisionRecord, Workflows, Write, ports::Settled, proofs::prove};
 use domain::{
-    Ballot, Digest, Effect, Execution, Finding, Incident, IncidentId, Outcome, Party, Person, Role, Status,
-    Time, approval::Answer,
+    AccountWrite, ActionRecord, Ballot, Digest, Effect, Execution, Finding, Incident, IncidentId, Outcome,
+    Party, Person, Role, Status, Step, StepOutcome, Time, approval::Answer,
 };
 use policy::Rego;
 use sandbox::Sandbox;
@@ -130,9 +130,11 @@ async fn from_the_first_finding_to_the_second_plan() {
     assert_eq!(world.incident(&id).await.status, Status::AwaitingApproval);
     assert_eq!(world.calls(), Vec::<String>::new());
 
+    let more = finding("more", "compromised-user", Some(user("ci-deploy")), 3);
+    assert_eq!(world.triage(more).await, (id.clone(), Placed::Joined), "it asks for nothing more");
     assert_eq!(world.triage(isolate()).await, (id.clone(), Placed::Superseded));
     let superseded = format!(r#"settle {id} {{"apply":false,"decision":"superseded"}}"#);
-    assert_eq!(world.calls(), [superseded.clone()]);
+    assert_eq!(world.calls(), std::slice::from_ref(&superseded));
     let ended = world.ask("Expire, at the same time", Input::Expire { incident: id.clone() }).await;
     assert_eq!(ended, Output::Ended { decision: Ending::Superseded, apply: false });
 
@@ -199,6 +201,38 @@ async fn a_finding_that_nothing_answers_is_noted() {
     assert_eq!((incident.keys, incident.plan.unwrap().actions), (vec![], vec![]));
     let (_, placed) = world.triage(finding("other", "", None, 1)).await;
     assert_eq!(placed, Placed::Opened, "two findings that share nothing are two incidents");
+}
+
+/// Whatever is open, the 21st action of an hour needs two people.
+#[tokio::test]
+async fn the_budget_counts_what_was_begun_in_the_last_hour() {
+    let begun = |anchor: Time, sent: bool| ActionRecord {
+        anchor: Some(anchor),
+        steps: Vec::from_iter(sent.then(|| Step {
+            time: anchor,
+            call: AccountWrite::StartLogging { trail: "t".to_owned() },
+            undo: false,
+            outcome: StepOutcome::Sent,
+        })),
+        ..ActionRecord::planned("act-1".into())
+    };
+    let recent = at(0);
+    for (name, record, approvers) in [
+        ("begun", begun(recent, true), 2),
+        ("only simulated", begun(recent, false), 1),
+        ("long ago", begun(at(-7200), true), 1),
+    ] {
+        let world = World::new().await;
+        let (busy, _) = world.triage(finding("busy", "", None, 0)).await;
+        let mut incident = world.incident(&busy).await;
+        incident.version += 1;
+        incident.actions = vec![record; 20];
+        world.write(Party::Response, "busy", Write::Incident(Box::new(incident))).await;
+
+        let (id, _) = world.triage(leak()).await;
+        world.ask("Evaluate", Input::Evaluate { incident: id.clone() }).await;
+        assert_eq!(world.incident(&id).await.verdict.unwrap().approvers, approvers, "{name}");
+    }
 }
 
 #[tokio::test]

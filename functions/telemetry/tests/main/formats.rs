@@ -128,6 +128,7 @@ fn what_is_not_read_is_named() {
     for (body, reason) in [
         (String::new(), "empty"),
         ("   \r\n".into(), "empty"),
+        (json!({"logEvents": [{"id": "1", "timestamp": 1, "message": ""}]}).to_string(), "empty"),
         ("hello".into(), "not JSON"),
         ("<xml/>".into(), "not JSON"),
         ("[]x".into(), "not JSON"),

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     routing::get,
 };
+use serde::Deserialize;
 use serde_json::json;
 use tower_http::{
     services::{ServeDir, ServeFile},
@@ -23,6 +24,13 @@ pub fn router(dir: &Path, console: &str) -> Router {
         router = router.layer(SetResponseHeaderLayer::overriding(name, value));
     }
     router
+}
+
+/// What the export says of itself.
+#[derive(Default, Deserialize)]
+struct Export {
+    /// Hashes of its inline scripts, as source expressions: `'sha256-…'`.
+    scripts: Vec<String>,
 }
 
 /// Scripts: its own files, and the inline ones whose hashes were taken after the export (`csp.json`).

@@ -11,8 +11,9 @@ use domain::{
     AccountWrite as W, Inventory,
     account::{KeyStatus, NetworkAclEntry, PublicAccessBlock, Scope, SecurityGroupRule, Tags},
 };
-use sandbox::{Flaky, Keep, Sandbox, When, default_account};
 use serde_json::json;
+
+use crate::{Flaky, Keep, Sandbox, When, default_account};
 
 const WEB: &str = "i-0a1b2c3d4e5f60001";
 const ACL: &str = "acl-0ac10000000000pub1";
