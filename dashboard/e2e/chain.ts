@@ -100,6 +100,7 @@ try {
   await lookOver(page, 'approvals');
   await page.getByTestId('approve').click();
   await page.getByTestId('confirm').click();
+  await page.getByTestId('aftermath').waitFor();
 
   step('the account is really changed');
   await page.goto(new URL(`/incident/?id=${incident}`, link).href);

@@ -48,21 +48,20 @@ fn sort_out(visit: &mut Visit, plan: &Plan) {
             visit.enter(planned, record, ActionState::Failed, Some(why.to_owned()));
             continue;
         };
-        if !is_underway(record.state) || !record.steps.is_empty() {
+        if !is_underway(record.state) {
             continue;
         }
+        let is_begun = !record.steps.is_empty();
+        let is_observed_only = visit.incident.verdict.as_ref().is_some_and(|verdict| verdict.observe);
         match grant::check(&visit.incident, plan, planned, visit.now) {
-            Ok(()) if visit.incident.verdict.as_ref().is_some_and(|verdict| verdict.observe) => {
-                visit.enter(planned, record, ActionState::Simulated, None);
+            Err(altered @ Ungranted::Altered) => {
+                visit.enter(planned, record, ActionState::Failed, Some(altered.to_string()));
             }
+            // A grant is to begin. What lapses later stops nothing: half an action is worse than all of it.
+            _ if is_begun => {}
+            Err(reason) => visit.enter(planned, record, ActionState::LeftOut, Some(reason.to_string())),
+            Ok(()) if is_observed_only => visit.enter(planned, record, ActionState::Simulated, None),
             Ok(()) => {}
-            Err(reason) => {
-                let state = match reason {
-                    Ungranted::Altered => ActionState::Failed,
-                    _ => ActionState::LeftOut,
-                };
-                visit.enter(planned, record, state, Some(reason.to_string()));
-            }
         }
     }
 }

@@ -78,9 +78,11 @@ impl PlannedAction {
         Self { id, action, target, preconditions, why, does, undo, hash }
     }
 
-    /// Whether the hash still covers the content.
+    /// Whether the hash still covers the content, and people were told of this action and no other.
     pub fn is_intact(&self) -> bool {
         self.hash == Self::hash_of(&self.id, &self.action, &self.target, &self.preconditions)
+            && self.does == self.action.describe()
+            && self.undo == self.action.describe_inverse()
     }
 
     fn hash_of(id: &ActionId, action: &Action, target: &Resource, preconditions: &Facets) -> Digest {

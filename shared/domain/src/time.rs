@@ -11,7 +11,7 @@ use utoipa::{
 
 /// A point in time in UTC, milliseconds precise; RFC 3339 in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Timestamp")]
 pub struct Time(Timestamp);
 
 impl Time {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod cases;
+mod meanwhile;
 mod proofs;
 mod properties;
 mod undo;

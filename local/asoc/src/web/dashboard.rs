@@ -35,11 +35,14 @@ struct Export {
 
 /// Scripts: its own files, and the inline ones whose hashes were taken after the export (`csp.json`).
 fn policy(dir: &Path, console: &str) -> String {
-    let hashes: Vec<String> = fs::read(dir.join("csp.json"))
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())
-        .unwrap_or_default();
-    let scripts: String = hashes.iter().map(|hash| format!(" '{hash}'")).collect();
+    let export = fs::read(dir.join("csp.json"))
+        .map_err(anyhow::Error::from)
+        .and_then(|text| Ok(serde_json::from_slice::<Export>(&text)?))
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "csp.json cannot be read, so the dashboard's inline scripts are refused; build it anew");
+            Export::default()
+        });
+    let scripts: String = export.scripts.iter().map(|hash| format!(" {hash}")).collect();
     let socket = console.replacen("http", "ws", 1);
     format!(
         "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
