@@ -11,7 +11,7 @@ import type { AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const program = process.env.ASOC ?? 'asoc';
-const dashboard = path.resolve(import.meta.dirname, '../out');
+const dashboard = process.env.DASHBOARD ?? path.resolve(import.meta.dirname, '../out');
 const shots = process.env.SHOTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const home = mkdtempSync(path.join(tmpdir(), 'asoc-e2e-'));
@@ -21,6 +21,7 @@ const asoc = (...args: string[]) =>
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 
+const complaints: string[] = [];
 let server: ChildProcess | undefined;
 let browser: Browser | undefined;
 try {
@@ -54,7 +55,6 @@ try {
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -193,6 +193,11 @@ try {
   }
   assert.deepEqual(complaints, []);
   console.log('the chain holds');
+} catch (error) {
+  const [page] = browser?.contexts()[0]?.pages() ?? [];
+  if (shots && page) await page.screenshot({ path: path.join(shots, 'failure.png') });
+  console.error('the page complained of:', complaints);
+  throw error;
 } finally {
   await browser?.close();
   server?.kill('SIGTERM');

@@ -119,6 +119,11 @@ export interface components {
             rule: components["schemas"]["SecurityGroupRule"];
         } | {
             /** @enum {string} */
+            call: "RevokeSecurityGroupIngress";
+            group: string;
+            rule: components["schemas"]["SecurityGroupRule"];
+        } | {
+            /** @enum {string} */
             call: "RevokeSecurityGroupEgress";
             group: string;
             rule: components["schemas"]["SecurityGroupRule"];
@@ -574,6 +579,31 @@ export interface components {
             /** @description Whether it belongs to the smallest set that cuts everything that can be cut. */
             recommended: boolean;
         };
+        /** @description What became of a delivery's records: `read + duplicate + quarantined = given`. */
+        DeliveryReceipt: {
+            /**
+             * Format: int64
+             * @description Dropped, because an event with the same id is stored already.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Records found in the delivery.
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Kept aside, because they could not be read.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Stored as new events.
+             */
+            read: number;
+            /** @description The first few reasons, for people. */
+            reasons: string[];
+        };
         /** @description A SHA-256 digest, 64 lower-case hexadecimal digits. */
         Digest: string;
         /** @description GET /v1/drills. */
@@ -783,6 +813,44 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description An IAM role. */
+        IamRole: {
+            /**
+             * @description ARN.
+             * @default
+             */
+            arn: string;
+            /**
+             * @description ARNs of attached managed policies.
+             * @default []
+             */
+            attached_policies: string[];
+            /**
+             * @description `AROA…`.
+             * @default
+             */
+            id: string;
+            /** @description Inline policies by name. */
+            inline_policies?: Record<string, unknown>;
+            /**
+             * Format: int32
+             * @description Seconds a session may last at most.
+             * @default 0
+             */
+            max_session_seconds: number;
+            /**
+             * @description `/` or the path it stands under; Identity Center's roles stand under `/aws-reserved/`.
+             * @default
+             */
+            path: string;
+            /**
+             * @description Tags.
+             * @default {}
+             */
+            tags: components["schemas"]["BTreeMap"];
+            /** @description Who may assume it. */
+            trust?: Record<string, unknown>;
+        };
         /** @description The case file: all that is decided about one incident, kept as one versioned document. */
         Incident: {
             /** @description The AWS account. */
@@ -954,6 +1022,13 @@ export interface components {
              * @default
              */
             account_id: string;
+            /**
+             * @description Elastic addresses by allocation id, associated or not.
+             * @default {}
+             */
+            addresses: {
+                [key: string]: string;
+            };
             /**
              * @description Auto scaling groups by name.
              * @default {}
@@ -1497,40 +1572,6 @@ export interface components {
             /** @description How it ended. */
             status: components["schemas"]["Status"];
         };
-        /** @description Why a ballot does not count. */
-        Refusal: {
-            /** @enum {string} */
-            refusal: "role";
-            /** @description Their role. */
-            role: components["schemas"]["Role"];
-        } | {
-            /** @description The principal that is a subject. */
-            arn: string;
-            /** @enum {string} */
-            refusal: "subject";
-        } | {
-            /** @enum {string} */
-            refusal: "plan_changed";
-        } | {
-            /** @description When it did. */
-            expired: components["schemas"]["Time"];
-            /** @enum {string} */
-            refusal: "expired";
-        } | {
-            /** @enum {string} */
-            refusal: "settled";
-        } | {
-            /** @description Who. */
-            by: string;
-            /** @enum {string} */
-            refusal: "voted_already";
-        } | {
-            /** @enum {string} */
-            refusal: "not_in_plan";
-        } | {
-            /** @enum {string} */
-            refusal: "no_reason";
-        };
         /** @description A resource, named by its ARN. */
         Resource: {
             /** @description Its ARN; where a source gives none, the id it gives. */
@@ -1665,7 +1706,7 @@ export interface components {
          * @description Where an incident stands.
          * @enum {string}
          */
-        Status: "open" | "awaiting_approval" | "responding" | "contained" | "simulated" | "noted" | "denied" | "rejected" | "expired" | "failed";
+        Status: "open" | "awaiting_approval" | "responding" | "contained" | "undone" | "simulated" | "noted" | "denied" | "rejected" | "expired" | "failed";
         /** @description One call to the account. */
         Step: {
             /** @description What was sent. */
@@ -1879,50 +1920,6 @@ export interface components {
              */
             missing: number;
             outcome?: components["schemas"]["Outcome"] | null;
-        };
-        /** @description An IAM role. */
-        IamRole: {
-            /**
-             * @description ARN.
-             * @default
-             */
-            arn: string;
-            /**
-             * @description ARNs of attached managed policies.
-             * @default []
-             */
-            attached_policies: string[];
-            /**
-             * @description `AROA…`.
-             * @default
-             */
-            id: string;
-            /**
-             * @description Inline policies by name.
-             * @default {}
-             */
-            inline_policies: Record<string, unknown>;
-            /**
-             * Format: int32
-             * @description Seconds a session may last at most.
-             * @default 0
-             */
-            max_session_seconds: number;
-            /**
-             * @description `/` or the path it stands under; Identity Center's roles stand under `/aws-reserved/`.
-             * @default
-             */
-            path: string;
-            /**
-             * @description Tags.
-             * @default {}
-             */
-            tags: components["schemas"]["BTreeMap"];
-            /**
-             * @description Who may assume it.
-             * @default null
-             */
-            trust: Record<string, unknown>;
         };
     };
     responses: never;

@@ -51,7 +51,13 @@ export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan
       {radius.nodes.length === 0 ? (
         <Nothing title="Nothing is within reach." />
       ) : view === 'graph' ? (
-        <BlastGraph radius={radius} selected={selected} onSelect={setSelected} />
+        <>
+          <BlastGraph radius={radius} selected={selected} onSelect={setSelected} />
+          <p className="border-t border-line px-4 py-1.5 text-xs text-faint">
+            A solid line was seen in the history; a dashed one is allowed and was not seen. Choose a node to
+            see what says so.
+          </p>
+        </>
       ) : (
         <NodeList radius={radius} selected={selected} onSelect={setSelected} />
       )}

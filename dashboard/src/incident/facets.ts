@@ -18,15 +18,32 @@ export function changes(snapshot: Facets, left: Facets): Change[] {
     .map((facet) => {
       const before = shown(snapshot?.[facet]);
       const after = left ? shown(left[facet]) : '';
-      return { facet, before, after, changed: Boolean(left) && before !== after };
+      const changed = Boolean(left) && before !== after;
+      return {
+        facet,
+        before,
+        after: changed ? difference(snapshot?.[facet], left?.[facet], after) : after,
+        changed,
+      };
     })
     .sort((a, b) => Number(b.changed) - Number(a.changed) || a.facet.localeCompare(b.facet));
+}
+
+/** Of two lists only what came and went: what stayed is not what one looks for. */
+function difference(before: unknown, after: unknown, otherwise: string): string {
+  if (!isTextList(before) || !isTextList(after) || before.length + after.length === 0) return otherwise;
+  const came = after.filter((each) => !before.includes(each)).map((each) => `+ ${each}`);
+  const went = before.filter((each) => !after.includes(each)).map((each) => `− ${each}`);
+  return [...came, ...went].join(', ');
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function shown(value: unknown): string {
   if (value === undefined || value === null) return 'none';
   if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
-    return value.length === 0 ? 'none' : value.join(', ');
+  if (isTextList(value)) return value.length === 0 ? 'none' : value.join(', ');
   return JSON.stringify(value, null, 1);
 }

@@ -45,6 +45,10 @@ describe('changes', () => {
       ['tags', 'none', 'none', false],
     ]);
   });
+  it('says of a list what came and what went', () => {
+    const [groups] = changes({ groups: ['web', 'ssh'] }, { groups: ['quarantine', 'web'] });
+    expect(groups?.after).toBe('+ quarantine, − ssh');
+  });
   it('claims nothing before the account was read back', () => {
     expect(changes({ key: 'Active' }, null)).toEqual([
       { facet: 'key', before: 'Active', after: '', changed: false },

@@ -92,7 +92,12 @@ impl Agent for Console {
 fn count(person: &Person, ballot: &Ballot, evidence: &Observed<Box<Incident>>) -> Decision<Output> {
     let now = evidence.now;
     let mut incident = evidence.facts.clone();
-    let Some(approval) = incident.approval.as_mut() else { return Decision::answer(Output::NothingAsked) };
+    // A request that is open on an incident which does not wait has lost its workflow: nobody would act on the answer.
+    let waits = incident.status == Status::AwaitingApproval;
+    let Some(approval) = incident.approval.as_mut().filter(|a| waits || a.outcome.is_some()) else {
+        let text = format!("A ballot of {} on this incident was refused: no approval is asked for.", person.name);
+        return Decision::answer(Output::NothingAsked).say(notice(&incident, text));
+    };
     if let Err(refusal) = approval.cast(person, ballot, now) {
         let text = format!("A ballot of {} on this incident was refused: {refusal}.", person.name);
         return Decision::answer(Output::BallotRefused(refusal)).say(notice(&incident, text));

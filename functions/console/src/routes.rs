@@ -160,7 +160,11 @@ async fn approvals(
     State(ctx): State<Ctx>,
     Extension(person): Extension<Person>,
 ) -> Answer<Vec<ApprovalCard>> {
-    let filter = IncidentFilter { statuses: vec![domain::Status::AwaitingApproval], ..Default::default() };
+    let filter = IncidentFilter {
+        statuses: vec![domain::Status::AwaitingApproval],
+        limit: PAGE,
+        ..Default::default()
+    };
     let mut cards = Vec::new();
     for incident in ctx.store.incidents(&filter).await? {
         let ids: Vec<_> = incident.findings.iter().map(|f| f.id.clone()).collect();
