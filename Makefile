@@ -11,6 +11,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # One feature set for lints and tests, so that nothing is compiled twice. `faults` lets a test kill the process.
 TEST_FEATURES := --workspace --features asoc/faults
+GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint types bench clean
@@ -57,17 +58,17 @@ lint: dashboard/node_modules/.package-lock.json | need-rust
 	cd dashboard && for file in ../infra/*.asl.json; do \
 	  sed 's/$${Partition}/aws/' "$$file" > node_modules/.machine.json \
 	  && npx --no-install asl-validator --json-path node_modules/.machine.json || exit 1; done
-	cargo run --locked --quiet -p asoc --features asoc/faults -- openapi | diff -u dashboard/openapi.json - \
-	  || { echo "dashboard/openapi.json is stale: run make types"; exit 1; }
-	cd dashboard && npx --no-install openapi-typescript openapi.json -o node_modules/.fresh-schema.ts >/dev/null \
-	  && diff -u src/api/schema.ts node_modules/.fresh-schema.ts || { echo "src/api/schema.ts is stale: run make types"; exit 1; }
+	$(MAKE) --no-print-directory types
+	@git diff --exit-code -- $(GENERATED) || { echo "Generated files were stale; make types has renewed them."; exit 1; }
 
 types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wire types anew from the Rust ones.
-	cargo run --locked --quiet -p asoc --features asoc/faults -- openapi > dashboard/openapi.json
+	cargo build --locked --quiet -p asoc --features asoc/faults
+	$(CARGO_TARGET_DIR)/debug/asoc openapi > dashboard/openapi.json
+	$(CARGO_TARGET_DIR)/debug/asoc message-schema > shared/domain/asoc-message.schema.json
 	cd dashboard && npm run --silent types
 
 bench: | need-rust ## Measure.
-	cargo bench --locked -p detection -p compliance
+	cargo bench --locked --quiet -p asoc
 
 clean: ## Remove what was built in the clone.
 	rm -rf dashboard/out dashboard/.next dashboard/node_modules

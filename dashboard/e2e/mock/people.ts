@@ -93,6 +93,7 @@ export function inventory(): Inventory {
       },
     },
     policies: {},
+    addresses: {},
     instance_profiles: {},
     subnets: {},
     instances: {

@@ -48,7 +48,7 @@ export function ActionChoice({
           <span className="numeric mr-1.5 text-faint">{number}</span>
           <Untrusted text={action.does} limit={300} />
         </label>
-        <div id={`${id}-more`} className="mt-1 grid gap-1 text-sm text-soft">
+        <div id={`${id}-more`} className="mt-1 grid grid-cols-1 gap-1 text-sm text-soft">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <Untrusted text={action.why} limit={300} />
             {counterfactual?.recommended && (

@@ -37,7 +37,7 @@ export function ConfirmDialog({ card, decision, shown, chosen, missing, over, on
   return (
     <Dialog title={decision === 'approve' ? 'Approve this?' : 'Reject this plan?'} onClose={onClose}>
       <form
-        className="grid gap-4"
+        className="grid grid-cols-1 gap-4"
         onSubmit={(event) => {
           event.preventDefault();
           if (!blocked && 'ballot' in drafted) vote.mutate(drafted.ballot);
@@ -111,7 +111,7 @@ function Approved({ card, shown, chosen, missing }: Pick<Props, 'card' | 'shown'
 
 function Lines({ icon, tone, actions }: { icon: IconName; tone: string; actions: Plan['actions'] }) {
   return (
-    <ul className="grid gap-1.5">
+    <ul className="grid grid-cols-1 gap-1.5">
       {actions.map((action) => (
         <li key={action.id} className="flex items-start gap-2">
           <Icon name={icon} className={`mt-1 size-4 ${tone}`} />

@@ -51,7 +51,7 @@ export function Inbox() {
           Keys: <kbd className="font-mono">?</kbd>
         </Button>
       </div>
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         {casts.map((cast) => (
           <Aftermath
             key={cast.incident}
@@ -69,7 +69,7 @@ export function Inbox() {
                 </Nothing>
               </div>
             ) : (
-              <ol className="grid gap-4">
+              <ol className="grid grid-cols-1 gap-4">
                 {cards.map((card) => (
                   <li key={card.incident}>
                     <RequestCard

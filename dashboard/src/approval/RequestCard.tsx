@@ -71,10 +71,10 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
       className={`scroll-mt-18 rounded-md border bg-surface ${current ? 'border-edge shadow-[inset_3px_0_0_var(--accent)]' : 'border-line'}`}
     >
       <CardHeader card={card} rest={rest} />
-      <div className="grid gap-5 p-4 sm:px-5">
+      <div className="grid grid-cols-1 gap-5 p-4 sm:px-5">
         <section aria-label="What happened">
           <h3 className="mb-1.5 font-semibold">What happened</h3>
-          <ol className="grid list-decimal gap-1 pl-5 text-soft marker:text-faint">
+          <ol className="grid grid-cols-1 list-decimal gap-1 pl-5 text-soft marker:text-faint">
             {card.happened.map((line, index) => (
               <li key={index}>
                 <Untrusted text={line} limit={300} />
@@ -166,10 +166,13 @@ function IfNobodyAnswers({ card }: { card: ApprovalCard }) {
   const fallback = onExpiry(card);
   const actions = card.plan.actions.filter(({ id }) => fallback.includes(id));
   return (
-    <section aria-label="Why you are asked" className="grid gap-x-8 gap-y-4 text-sm sm:grid-cols-2">
+    <section
+      aria-label="Why you are asked"
+      className="grid grid-cols-1 gap-x-8 gap-y-4 text-sm sm:grid-cols-2"
+    >
       <div>
         <h3 className="mb-1 text-base font-semibold">Why you are asked</h3>
-        <ul className="grid gap-1 text-soft">
+        <ul className="grid grid-cols-1 gap-1 text-soft">
           {card.verdict.reasons.map((reason) => (
             <li key={reason}>
               <Untrusted text={reason} limit={300} />
@@ -182,7 +185,7 @@ function IfNobodyAnswers({ card }: { card: ApprovalCard }) {
         {actions.length === 0 ? (
           <p className="text-soft">Nothing is applied. The incident closes as expired.</p>
         ) : (
-          <ul className="grid gap-1 text-soft">
+          <ul className="grid grid-cols-1 gap-1 text-soft">
             {actions.map((action) => (
               <li key={action.id}>
                 <Untrusted text={action.does} limit={300} />

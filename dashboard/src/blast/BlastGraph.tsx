@@ -23,9 +23,9 @@ import { HEIGHT, place, WIDTH } from './layout';
 type Box = FlowNode<{ node: Node }, 'resource'>;
 
 /** Below this zoom the boxes' text is too small to read. */
-const LEGIBLE = 0.62;
+const LEGIBLE = 0.66;
 /** Height of the graph's box, pixels. */
-const TALL = 448;
+const TALL = 480;
 
 const TYPES = { resource: ResourceBox };
 
@@ -59,7 +59,7 @@ export default function BlastGraph({ radius, selected, onSelect }: Props) {
   return (
     <section
       aria-label="Graph of the blast radius. The list says the same in words."
-      className="h-[28rem] bg-canvas"
+      className="h-[30rem] bg-canvas"
     >
       <ReactFlow
         nodes={nodes}
@@ -78,7 +78,7 @@ export default function BlastGraph({ radius, selected, onSelect }: Props) {
           if (chosen && 'id' in chosen) onSelect(chosen.id);
         }}
         onPaneClick={() => onSelect(undefined)}
-        proOptions={{ hideAttribution: false }}
+        proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} size={1} color="var(--line)" />
         <Controls showInteractive={false} />
@@ -143,11 +143,8 @@ function drawn(edge: BlastRadius['edges'][number], index: number, selected: stri
 function settle(flow: ReactFlowInstance<Box, FlowEdge>): void {
   void flow.fitView({ padding: 0.06, maxZoom: 1 }).then(() => {
     if (flow.getZoom() >= LEGIBLE) return;
-    const { x, y, height } = flow.getNodesBounds(flow.getNodes());
-    void flow.setViewport({
-      x: 24 - x * LEGIBLE,
-      y: (TALL - height * LEGIBLE) / 2 - y * LEGIBLE,
-      zoom: LEGIBLE,
-    });
+    const start = flow.getNodesBounds(flow.getNodes().filter(({ data }) => data.node.distance === 0));
+    const middle = start.y + start.height / 2;
+    void flow.setViewport({ x: 20 - start.x * LEGIBLE, y: TALL / 2 - middle * LEGIBLE, zoom: LEGIBLE });
   });
 }

@@ -30,7 +30,7 @@ export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan
       </Panel>
     );
   }
-  const jewels = radius.nodes.filter((node) => node.crown_jewel).length;
+  const jewels = radius.nodes.filter((node) => node.crown_jewel && node.distance > 0).length;
   const reached = radius.nodes.filter((node) => node.distance > 0).length;
   const node = radius.nodes.find((each) => each.id === selected);
   return (
@@ -85,9 +85,11 @@ export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan
 }
 
 function totals(radius: BlastRadius): string {
-  const counts = Object.entries(radius.totals).map(
-    ([what, count]) => `${count} ${what.replaceAll('_', ' ')}`,
-  );
+  const counts = Object.entries(radius.totals)
+    .filter(([what]) => what !== 'crown_jewels')
+    .map(([what, count]) =>
+      `${count} ${count === 1 ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`.replaceAll('_', ' '),
+    );
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 

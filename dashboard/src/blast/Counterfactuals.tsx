@@ -18,7 +18,7 @@ export function Counterfactuals({ radius, plan }: { radius: BlastRadius; plan?: 
         {sorted.map((counterfactual) => {
           const action = plan?.actions.find(({ id }) => id === counterfactual.action);
           return (
-            <li key={counterfactual.action} className="grid gap-1 py-2.5 last:pb-0">
+            <li key={counterfactual.action} className="grid grid-cols-1 gap-1 py-2.5 last:pb-0">
               <p className="flex flex-wrap items-center gap-2 text-ink">
                 <Untrusted text={action?.does ?? counterfactual.action} limit={200} />
                 {counterfactual.recommended && (

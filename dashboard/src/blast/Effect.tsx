@@ -68,7 +68,7 @@ export function Breaks({ breaks }: { breaks: Counterfactual['breaks'] }) {
         <Icon name="incident" className="size-3.5 text-red" />
         Would break
       </p>
-      <ul className="mt-0.5 grid gap-0.5 pl-5">
+      <ul className="mt-0.5 grid grid-cols-1 gap-0.5 pl-5">
         {breaks.map((breakage) => (
           <li key={breakage.what + breakage.evidence}>
             <Untrusted text={breakage.what} limit={120} />

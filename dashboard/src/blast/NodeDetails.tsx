@@ -27,7 +27,7 @@ export function NodeDetails({ node, radius, onSelect }: Props) {
       <p className="mt-1 text-faint">
         <Untrusted text={node.id} limit={160} mono />
       </p>
-      <div className="mt-3 grid gap-4 md:grid-cols-2">
+      <div className="mt-3 grid grid-cols-1 gap-4 md:grid-cols-2">
         <Steps
           title="Reached from"
           edges={into}
@@ -56,7 +56,7 @@ function Steps({ title, edges, other, nameOf, onSelect }: StepsProps) {
       {edges.length === 0 ? (
         <p className="text-faint">nothing</p>
       ) : (
-        <ul className="grid gap-1.5">
+        <ul className="grid grid-cols-1 gap-1.5">
           {edges.map((edge) => (
             <li key={`${edge.from} ${edge.to} ${edge.means} ${edge.because}`} className="min-w-0">
               <button type="button" onClick={() => onSelect(other(edge))} className="font-medium prose-link">

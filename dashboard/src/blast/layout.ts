@@ -4,24 +4,25 @@ import type { BlastRadius } from '@/api/types';
 export const WIDTH = 188;
 export const HEIGHT = 76;
 
-/** Where each node stands, from left (compromised) to right (far). */
+/**
+ * Where each node stands: one column for each step from what is compromised. Only edges that lead one step further
+ * decide the order in a column; the others would bend the columns.
+ */
 export function place(radius: Pick<BlastRadius, 'nodes' | 'edges'>): Map<string, { x: number; y: number }> {
-  const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 22, ranksep: 112, marginx: 12, marginy: 12 });
+  const graph = new Graph();
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 104 });
   graph.setDefaultEdgeLabel(() => ({}));
-  const known = new Set<string>();
-  for (const node of radius.nodes) {
-    known.add(node.id);
-    graph.setNode(node.id, { width: WIDTH, height: HEIGHT });
+  const distance = new Map(radius.nodes.map((node) => [node.id, node.distance]));
+  for (const node of radius.nodes) graph.setNode(node.id, { width: WIDTH, height: HEIGHT });
+  for (const { from, to } of radius.edges) {
+    const [near, far] = [distance.get(from), distance.get(to)];
+    if (near !== undefined && far === near + 1) graph.setEdge(from, to);
   }
-  radius.edges.forEach((edge, index) => {
-    if (known.has(edge.from) && known.has(edge.to)) graph.setEdge(edge.from, edge.to, {}, String(index));
-  });
   layout(graph);
   const places = new Map<string, { x: number; y: number }>();
-  for (const id of known) {
-    const { x, y } = graph.node(id) as { x: number; y: number };
-    places.set(id, { x: x - WIDTH / 2, y: y - HEIGHT / 2 });
+  for (const node of radius.nodes) {
+    const { y } = graph.node(node.id) as { y: number };
+    places.set(node.id, { x: node.distance * (WIDTH + 104), y: y - HEIGHT / 2 });
   }
   return places;
 }

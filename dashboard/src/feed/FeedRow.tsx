@@ -40,7 +40,7 @@ export const FeedRow = memo(function FeedRow({
           typeof part === 'string' ? part : <UntrustedLine key={index} text={part.quoted} limit={180} />,
         )}
         {linked && incident && (
-          <Link href={incidentHref(incident)} className="ml-2 prose-link">
+          <Link href={incidentHref(incident)} className="ml-2 prose-link whitespace-nowrap">
             {incidentShort(incident)}
           </Link>
         )}

@@ -35,7 +35,7 @@ export function ActionRow({ number, incident, action, record, mayUndo }: Props) 
       data-testid="action-row"
       data-state={state}
       data-action={action.id}
-      className={`grid gap-2 border-b border-line px-4 py-3 last:border-b-0 ${shown.dashed ? 'border-l-2 border-l-edge [border-left-style:dashed]' : ''}`}
+      className={`grid grid-cols-1 gap-2 border-b border-line px-4 py-3 last:border-b-0 ${shown.dashed ? 'border-l-2 border-l-edge [border-left-style:dashed]' : ''}`}
     >
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
         <h3 className="min-w-0 flex-1 basis-64 font-medium">
@@ -54,7 +54,7 @@ export function ActionRow({ number, incident, action, record, mayUndo }: Props) 
           )}
         </div>
       </div>
-      <div className="grid gap-1 text-sm text-soft">
+      <div className="grid grid-cols-1 gap-1 text-sm text-soft">
         <p>
           {shown.means}
           {record?.verified && state === 'verified' && (

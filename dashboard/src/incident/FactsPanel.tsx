@@ -7,7 +7,7 @@ import { TechniqueTags } from './TechniqueTags';
 export function FactsPanel({ incident }: { incident: Incident }) {
   return (
     <Panel id="facts" title="Who and what">
-      <dl className="grid gap-3 text-sm">
+      <dl className="grid grid-cols-1 gap-3 text-sm">
         <Group name="Principals">
           {incident.principals.map((principal) => (
             <li key={`${principal.arn} ${principal.access_key} ${principal.session}`}>
@@ -68,7 +68,7 @@ function Group({ name, children }: { name: string; children: React.ReactNode[] }
         {children.length === 0 ? (
           <span className="text-faint">nothing known</span>
         ) : (
-          <ul className="grid gap-1">{children}</ul>
+          <ul className="grid grid-cols-1 gap-1">{children}</ul>
         )}
       </dd>
     </div>

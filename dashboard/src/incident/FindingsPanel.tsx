@@ -30,7 +30,10 @@ export function FindingsPanel({ detail }: { detail: IncidentDetail }) {
 function FindingRow({ finding, incident }: { finding: Finding; incident: string }) {
   const falsePositives = finding.false_positives ?? [];
   return (
-    <li className="grid gap-2 border-b border-line px-4 py-3 last:border-b-0" data-testid="finding">
+    <li
+      className="grid grid-cols-1 gap-2 border-b border-line px-4 py-3 last:border-b-0"
+      data-testid="finding"
+    >
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
         <h3 className="min-w-0 flex-1 basis-64 font-medium">
           <Untrusted text={finding.title} />
@@ -59,7 +62,7 @@ function FindingRow({ finding, incident }: { finding: Finding; incident: string 
       {finding.matched.length > 0 && (
         <div className="text-sm">
           <p className="mb-0.5 text-xs text-faint">What matched</p>
-          <dl className="grid gap-x-4 gap-y-0.5 sm:grid-cols-[max-content_minmax(0,1fr)]">
+          <dl className="grid grid-cols-1 gap-x-4 gap-y-0.5 sm:grid-cols-[max-content_minmax(0,1fr)]">
             {finding.matched.map((match) => (
               <div key={match.field} className="contents">
                 <dt className="text-soft">

@@ -68,14 +68,14 @@ function Sections({ detail }: { detail: IncidentDetail }) {
           ))}
         </ul>
       </nav>
-      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
-        <div className="grid min-w-0 gap-4">
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
+        <div className="grid grid-cols-1 min-w-0 gap-4">
           <PlanPanel detail={detail} />
           <BlastPanel radius={detail.blast_radius ?? undefined} plan={detail.incident.plan ?? undefined} />
           <AttackPath radius={detail.blast_radius ?? undefined} />
           <FindingsPanel detail={detail} />
         </div>
-        <div className="grid min-w-0 gap-4">
+        <div className="grid grid-cols-1 min-w-0 gap-4">
           <RiskPanel detail={detail} />
           <ReceiptPanel receipt={detail.incident.receipt} />
           <FactsPanel incident={detail.incident} />

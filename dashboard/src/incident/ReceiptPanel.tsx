@@ -18,7 +18,7 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
       {list.length === 0 ? (
         <Nothing title="No stage was reached yet." />
       ) : (
-        <ol className="grid gap-1 text-sm">
+        <ol className="grid grid-cols-1 gap-1 text-sm">
           {list.map((stage) => (
             <li key={stage.name} className="grid grid-cols-[1fr_auto_5.5rem] items-baseline gap-x-3">
               <span>

@@ -8,6 +8,7 @@ const ICON: Record<Status, IconName> = {
   awaiting_approval: 'running',
   responding: 'half',
   contained: 'done',
+  undone: 'undone',
   simulated: 'diamond',
   noted: 'check',
   denied: 'skip',

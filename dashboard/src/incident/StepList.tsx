@@ -6,13 +6,13 @@ import { Icon } from '@/ui/icons';
 /** Each call in the order in which it was sent, with what came of it. */
 export function StepList({ steps }: { steps: Step[] }) {
   return (
-    <ol className="grid gap-px overflow-hidden rounded-md border border-line bg-line">
+    <ol className="grid grid-cols-1 gap-px overflow-hidden rounded-md border border-line bg-line">
       {steps.map((step, index) => {
         const { call, ...parameters } = step.call;
         return (
           <li
             key={index}
-            className="grid gap-x-3 bg-surface px-3 py-1.5 text-sm sm:grid-cols-[4.5rem_1fr_auto]"
+            className="grid grid-cols-1 gap-x-3 bg-surface px-3 py-1.5 text-sm sm:grid-cols-[4.5rem_1fr_auto]"
           >
             <Moment at={step.time} className="font-mono text-xs text-faint" />
             <span className="min-w-0">

@@ -44,7 +44,7 @@ export function UndoDialog({ incident, action, record, onClose }: Props) {
   return (
     <Dialog title="Undo this action?" onClose={onClose}>
       <form
-        className="grid gap-4"
+        className="grid grid-cols-1 gap-4"
         onSubmit={(event) => {
           event.preventDefault();
           if (ready) undo.mutate();
@@ -57,7 +57,7 @@ export function UndoDialog({ incident, action, record, onClose }: Props) {
           It goes back to the snapshot step by step and refuses if anybody has changed these fields since.
         </p>
         {risky && (
-          <div className="ground-red grid gap-2 rounded-md border border-red p-3">
+          <div className="ground-red grid grid-cols-1 gap-2 rounded-md border border-red p-3">
             <p>
               <b className="font-semibold">Not safe yet.</b> For another{' '}
               <span className="numeric">{unsafe.text}</span> this would give a thief back what was taken away.

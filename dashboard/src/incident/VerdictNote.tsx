@@ -2,9 +2,9 @@ import type { Incident } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
 
 const EFFECT = {
-  allow: 'The policy allows it without asking.',
-  deny: 'The policy denies it.',
-  approval: 'The policy wants people to approve it.',
+  allow: 'The policy allows it without asking',
+  deny: 'The policy denies it',
+  approval: 'The policy wants people to approve it',
 } as const;
 
 /** What the policy said, what people answered. */
@@ -13,12 +13,14 @@ export function VerdictNote({ incident }: { incident: Incident }) {
   if (!verdict) return null;
   return (
     <span className="text-soft">
-      {EFFECT[verdict.effect]} {verdict.observe && 'The account is only observed. '}
-      {verdict.reasons.map((reason) => (
+      {EFFECT[verdict.effect]}
+      {verdict.reasons.map((reason, index) => (
         <span key={reason}>
-          <Untrusted text={reason} limit={300} />{' '}
+          {index === 0 ? ': ' : '; '}
+          <Untrusted text={reason.replace(/\.$/, '')} limit={300} />
         </span>
       ))}
+      . {verdict.observe && 'The account is only observed. '}
       {approval && <Answered approval={approval} />}
     </span>
   );

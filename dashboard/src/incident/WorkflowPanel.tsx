@@ -26,7 +26,7 @@ export function WorkflowPanel({ executions }: { executions: Execution[] }) {
               </Tag>
             </h3>
             <Details summary={`${execution.history.length} history events`}>
-              <ol className="grid gap-0.5 text-sm">
+              <ol className="grid grid-cols-1 gap-0.5 text-sm">
                 {execution.history.map((event, index) => (
                   <li key={index} className="grid grid-cols-[4.5rem_1fr] gap-x-3">
                     <span className="pt-1">

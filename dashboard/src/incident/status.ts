@@ -22,6 +22,12 @@ const STATUS: Record<Status, { name: string; means: string; tone: Tone; open: bo
     tone: 'green',
     open: false,
   },
+  undone: {
+    name: 'Undone',
+    means: 'Everything that was applied has been undone; the account is as it was before.',
+    tone: 'ink',
+    open: false,
+  },
   simulated: {
     name: 'Simulated',
     means: 'Authorised, but the account is only observed: nothing was sent.',

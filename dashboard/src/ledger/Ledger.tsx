@@ -37,7 +37,7 @@ export function Ledger() {
         Every message is sealed here in order. An entry holds digests, and the hash of the entry before it, so
         that nothing can be changed, taken out or moved without it showing.
       </p>
-      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="order-2 min-w-0 xl:order-1">
           <Panel
             id="entries"

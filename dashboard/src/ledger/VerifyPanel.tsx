@@ -16,13 +16,14 @@ export function VerifyPanel() {
     <Panel id="verify" title="Whole chain">
       <p className="mb-3 text-sm text-soft">
         The server recomputes every entry, checks each signed checkpoint and compares every message with its
-        digest. To check without trusting it, keep the checkpoints and run{' '}
-        <code className="font-mono">asoc ledger verify</code> elsewhere.
+        digest. To hold it to its word later, keep what <code className="font-mono">asoc checkpoint</code>{' '}
+        prints somewhere else, and give it to <code className="font-mono">asoc verify --checkpoint FILE</code>
+        .
       </p>
       <Button onClick={() => verify.mutate()} disabled={verify.isPending} data-testid="verify">
         {verify.isPending ? 'Examining…' : 'Examine it now'}
       </Button>
-      <div aria-live="polite" className="mt-3 grid gap-3">
+      <div aria-live="polite" className="mt-3 grid grid-cols-1 gap-3">
         <Refusal error={verify.error} />
         {report && (
           <>
@@ -45,7 +46,7 @@ export function VerifyPanel() {
               <dd className="numeric text-right">{report.unsealed.toLocaleString('en')}</dd>
             </dl>
             {report.faults.length > 0 && (
-              <ul className="ground-red grid list-disc gap-1 rounded-md p-3 pl-7 text-sm">
+              <ul className="ground-red grid grid-cols-1 list-disc gap-1 rounded-md p-3 pl-7 text-sm">
                 {report.faults.map((fault) => (
                   <li key={fault}>
                     <Untrusted text={fault} limit={300} />

@@ -18,8 +18,8 @@ export function Overview() {
   return (
     <>
       <h1 className="sr-only">Overview</h1>
-      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
-        <div className="grid gap-4">
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+        <div className="grid grid-cols-1 gap-4">
           <NeedsMe />
           <OpenIncidents />
           <LatelyClosed />

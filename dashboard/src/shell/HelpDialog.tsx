@@ -18,7 +18,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
   const [on, setOn] = useState(shortcutsOn);
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
-      <div className="grid gap-6 sm:grid-cols-2">
+      <div className="grid grid-cols-1 gap-6 sm:grid-cols-2">
         <Keys
           title="Everywhere"
           rows={[

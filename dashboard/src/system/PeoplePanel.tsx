@@ -66,13 +66,13 @@ function AddPerson() {
     add.mutate({ name: String(form.get('name') ?? '').trim(), role, principals });
   };
   return (
-    <form onSubmit={submit} className="grid gap-3 p-4 sm:grid-cols-2">
+    <form onSubmit={submit} className="grid grid-cols-1 gap-3 p-4 sm:grid-cols-2">
       <h3 className="font-semibold sm:col-span-2">Add a person</h3>
-      <label className="grid gap-1 text-sm">
+      <label className="grid grid-cols-1 gap-1 text-sm">
         Name
         <input name="name" required maxLength={64} autoComplete="off" className={INPUT} />
       </label>
-      <label className="grid gap-1 text-sm">
+      <label className="grid grid-cols-1 gap-1 text-sm">
         May
         <select value={role} onChange={(event) => setRole(event.target.value as Role)} className={INPUT}>
           {ROLES.map((each) => (
@@ -82,7 +82,7 @@ function AddPerson() {
           ))}
         </select>
       </label>
-      <label className="grid gap-1 text-sm sm:col-span-2">
+      <label className="grid grid-cols-1 gap-1 text-sm sm:col-span-2">
         Their own AWS principals, as ARNs
         <input
           name="principals"
@@ -95,7 +95,7 @@ function AddPerson() {
           Who an incident is about never approves it; this is how that is known.
         </span>
       </label>
-      <div className="grid gap-3 sm:col-span-2">
+      <div className="grid grid-cols-1 gap-3 sm:col-span-2">
         <Button type="submit" className="justify-self-start" disabled={add.isPending}>
           Add and make a link
         </Button>

@@ -12,8 +12,8 @@ export function System() {
   return (
     <>
       <h1 className="mb-4 text-xl font-semibold">System</h1>
-      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
-        <div className="grid min-w-0 gap-4">
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+        <div className="grid grid-cols-1 min-w-0 gap-4">
           <AgentsPanel />
           <DrillsPanel allowed={includes(person.role, 'analyst')} />
           <QuarantinePanel />

@@ -46,6 +46,7 @@ pub async fn examine(
         checkpoints.entry(checkpoint.seq).or_default().push(checkpoint);
     }
     let mut report = Report::default();
+    let signer = checkpoints.values().flatten().next().map(|checkpoint| checkpoint.key.clone());
     let mut previous = Digest::zero();
     let mut expected = 1;
     loop {
@@ -76,6 +77,9 @@ pub async fn examine(
                         "entry {}: a checkpoint of {} attests another hash for it",
                         entry.seq, checkpoint.time
                     ));
+                }
+                if Some(&checkpoint.key) != signer.as_ref() {
+                    report.fault(format!("entry {}: its checkpoint is signed with another key than the first", entry.seq));
                 }
                 if let Err(why) = checkpoint::check(&checkpoint) {
                     report.fault(format!("entry {}: its checkpoint is not genuine: {why:#}", entry.seq));

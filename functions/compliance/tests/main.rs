@@ -131,6 +131,10 @@ async fn a_chain_forged_anew_does_not_fit_a_checkpoint_that_was_kept() {
     assert_eq!(faults.len(), 1);
     assert!(faults[0].starts_with("entry 3: a checkpoint of"), "{faults:?}");
 
+    let other = Notary::new(&[8; 32]).sign(&store.ledger_head().await.unwrap().unwrap(), Time::from_millis(9));
+    let faults = examine(&store, &[kept[0].clone(), other], |_| {}).await.unwrap().faults;
+    assert!(faults.iter().any(|f| f.contains("another key")), "{faults:?}");
+
     let mut forged = kept[0].clone();
     forged.hash = previous;
     let faults = examine(&store, &[forged], |_| {}).await.unwrap().faults;

@@ -95,7 +95,8 @@ fn count(person: &Person, ballot: &Ballot, evidence: &Observed<Box<Incident>>) -
     // A request that is open on an incident which does not wait has lost its workflow: nobody would act on the answer.
     let waits = incident.status == Status::AwaitingApproval;
     let Some(approval) = incident.approval.as_mut().filter(|a| waits || a.outcome.is_some()) else {
-        let text = format!("A ballot of {} on this incident was refused: no approval is asked for.", person.name);
+        let text =
+            format!("A ballot of {} on this incident was refused: no approval is asked for.", person.name);
         return Decision::answer(Output::NothingAsked).say(notice(&incident, text));
     };
     if let Err(refusal) = approval.cast(person, ballot, now) {

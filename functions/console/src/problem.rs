@@ -3,7 +3,7 @@
 use agent::StoreError;
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -56,6 +56,30 @@ impl Failure {
             "A part of A-SOC does not answer. Try again; if it stays, look at the server's log.",
         )
     }
+}
+
+/// Longest text of a refusal that is passed on, in bytes.
+const TEXT: usize = 4096;
+
+/// Gives an answer that is not a success the form of a [`Problem`], where something before our own code made it: a body
+/// that is no JSON, a route that does not exist.
+pub async fn in_form(answer: Response) -> Response {
+    let status = answer.status();
+    let json = HeaderValue::from_static("application/json");
+    if !(status.is_client_error() || status.is_server_error())
+        || answer.headers().get(header::CONTENT_TYPE) == Some(&json)
+    {
+        return answer;
+    }
+    let text = axum::body::to_bytes(answer.into_body(), TEXT).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let text = if text.is_empty() { status.canonical_reason().unwrap_or("It failed") } else { &text };
+    let code = match status {
+        StatusCode::NOT_FOUND => "not_found",
+        _ if status.is_server_error() => "unavailable",
+        _ => "invalid",
+    };
+    Failure::new(status, code, format!("{}.", text.trim_end_matches('.'))).into_response()
 }
 
 impl IntoResponse for Failure {

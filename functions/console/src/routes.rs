@@ -4,6 +4,7 @@ use agent::{Ctx, invoke, ports::IncidentFilter, ports::Logged};
 use axum::{
     Extension, Json, Router,
     extract::{Path, Query, State},
+    middleware::map_response,
     routing::{get, post},
 };
 use domain::{ActionId, Ballot, IncidentId, Inventory, Person, Role, account::Scope};
@@ -15,7 +16,7 @@ use crate::{
         ApprovalCard, Events, Feed, IncidentDetail, IncidentRow, LedgerPage, LedgerReport, LoggedMessage,
         Quarantine, UndoBody, VoteCounted,
     },
-    problem::Failure,
+    problem::{self, Failure},
     view,
 };
 
@@ -39,6 +40,7 @@ pub fn router(ctx: Ctx) -> Router {
         .route("/v1/ledger/verify", get(verify))
         .route("/v1/quarantine", get(quarantine))
         .route("/v1/account", get(account))
+        .layer(map_response(problem::in_form))
         .with_state(ctx)
 }
 

@@ -8,6 +8,19 @@ use crate::{arn::Home, principal, resources};
 /// Longest id that is taken over; a longer one is not CloudTrail's.
 const MAX_ID: usize = 128;
 
+/// The fields that say what happened. The others may differ with the way on which a record came.
+const WHAT_HAPPENED: [&str; 9] = [
+    "eventTime",
+    "eventSource",
+    "eventName",
+    "awsRegion",
+    "sourceIPAddress",
+    "userIdentity",
+    "errorCode",
+    "requestParameters",
+    "responseElements",
+];
+
 /// Whether this is a record: it says which service was asked for what.
 pub(crate) fn is(record: &Value) -> bool {
     let service = text(record, "/eventSource");
@@ -42,11 +55,15 @@ pub(crate) fn event(raw: Value, received: Time) -> Event {
     }
 }
 
-/// Its `eventID`; where there is none that can be trusted as a name, the digest of the record.
+/// Its `eventID`, with a digest of what happened: the same event that comes twice, by whatever way, is one, but two that
+/// only share an id (by a producer's mistake, or to hide the second behind the first) are two. Where there is no id that
+/// can be trusted as a name, the digest of the record.
 fn id(raw: &Value) -> EventId {
     let is_name = |id: &&str| id.len() <= MAX_ID && id.bytes().all(|b| b.is_ascii_graphic());
     match text(raw, "/eventID").filter(is_name) {
-        Some(id) => id.into(),
+        Some(id) => {
+            format!("{id}~{}", &Digest::of_json(&WHAT_HAPPENED.map(|field| raw.get(field))).0[..8]).into()
+        }
         None => Digest::of_json(raw).0.into(),
     }
 }

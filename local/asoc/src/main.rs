@@ -67,6 +67,9 @@ enum Command {
     /// Print the OpenAPI document of the wire types.
     #[command(hide = true)]
     Openapi,
+    /// Print the JSON Schema of the message envelope.
+    #[command(hide = true)]
+    MessageSchema,
 }
 
 #[tokio::main]
@@ -100,6 +103,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Openapi => {
             term::line(console::openapi::document()?.trim_end())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::MessageSchema => {
+            term::line(console::openapi::message_schema()?.trim_end())?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Up(options) => {
@@ -136,7 +143,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Verify(_)
         | Command::Checkpoint
         | Command::Completion { .. }
-        | Command::Openapi => Ok(()),
+        | Command::Openapi
+        | Command::MessageSchema => Ok(()),
     };
     client.finish().await?;
     done.map(|()| ExitCode::from(code))

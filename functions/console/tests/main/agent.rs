@@ -50,7 +50,11 @@ async fn a_rejection_settles_the_wait_as_rejected() {
 async fn a_refused_ballot_is_on_record_and_changes_nothing() {
     let open = waiting("i", 1);
     let cases = [
-        (open.clone(), person("v", Role::Viewer), Output::BallotRefused(Refusal::Role { role: Role::Viewer })),
+        (
+            open.clone(),
+            person("v", Role::Viewer),
+            Output::BallotRefused(Refusal::Role { role: Role::Viewer }),
+        ),
         (open.clone(), approver("ann"), Output::BallotRefused(Refusal::Subject { arn: super::arn("ann") })),
         (Incident { approval: None, ..open.clone() }, approver("zoe"), Output::NothingAsked),
         // The workflow failed while people were asked: there is nobody left to act on their answer.
@@ -62,7 +66,10 @@ async fn a_refused_ballot_is_on_record_and_changes_nothing() {
         let input = Input::Ballot { incident: "i".into(), person: who, ballot };
         assert_eq!(prove(&Console, &world.ctx, "k", input).await, expected);
         let notices = world.notices().await;
-        assert!(notices.len() == 1 && notices[0].contains(&name) && notices[0].contains("refused"), "{notices:?}");
+        assert!(
+            notices.len() == 1 && notices[0].contains(&name) && notices[0].contains("refused"),
+            "{notices:?}"
+        );
         assert_eq!(world.incident("i").await, before);
         assert_eq!(world.workflows.calls(), [""; 0]);
     }

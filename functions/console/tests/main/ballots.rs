@@ -24,7 +24,9 @@ async fn votes_count() {
         assert_eq!(code, StatusCode::OK, "{body}");
         let counted: VoteCounted = serde_json::from_value(body).unwrap();
         match (&ballot.answer, counted.outcome.unwrap()) {
-            (Answer::Approve { actions }, Outcome::Approved { actions: granted, .. }) => assert_eq!(&granted, actions),
+            (Answer::Approve { actions }, Outcome::Approved { actions: granted, .. }) => {
+                assert_eq!(&granted, actions)
+            }
             (Answer::Reject { .. }, Outcome::Rejected { .. }) => {}
             other => panic!("{other:?}"),
         }
@@ -89,7 +91,8 @@ async fn each_refusal_has_its_status_and_is_on_record() {
 async fn what_cannot_be_counted_is_not_recorded() {
     let incident = waiting("i", 1);
     let world = World::with(std::slice::from_ref(&incident)).await;
-    let nowhere = world.post(&approver("zoe"), "/v1/incidents/other/approval", &approve(&incident, &[0])).await;
+    let nowhere =
+        world.post(&approver("zoe"), "/v1/incidents/other/approval", &approve(&incident, &[0])).await;
     assert!(problem(nowhere, StatusCode::NOT_FOUND, "not_found").contains("other"));
     for body in [json!({}), json!({"plan": "x"}), json!({"plan": "x", "answer": {"decision": "maybe"}})] {
         let malformed = world.post(&approver("zoe"), PATH, &body).await;

@@ -22,8 +22,8 @@ use axum::{
 use console::api::Problem;
 use domain::{
     Action, ActionRecord, ActionState, Approval, ApprovalRequest, Ballot, Digest, Effect, Facets, Incident,
-    IncidentId, Message, Payload, Person, Plan, PlannedAction, Principal, PrincipalKind, Resource, ResourceKind,
-    Role, Status, Time, Verdict, approval::Answer,
+    IncidentId, Message, Payload, Person, Plan, PlannedAction, Principal, PrincipalKind, Resource,
+    ResourceKind, Role, Status, Time, Verdict, approval::Answer,
 };
 use sandbox::Sandbox;
 use serde_json::Value;

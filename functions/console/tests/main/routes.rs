@@ -100,7 +100,8 @@ async fn approvals_are_what_waits_the_most_urgent_first() {
 #[tokio::test]
 async fn incidents_are_listed_newest_first_and_shown_in_full() {
     let at = |id: &str, opened| Incident { opened: Time::from_millis(opened), ..waiting(id, 1) };
-    let world = World::with(&[at("a", 1), at("c", 3), Incident { status: Status::Denied, ..at("b", 2) }]).await;
+    let world =
+        World::with(&[at("a", 1), at("c", 3), Incident { status: Status::Denied, ..at("b", 2) }]).await;
     let (_, body) = world.fetch(&viewer(), "/v1/incidents").await;
     let rows: Vec<IncidentRow> = serde_json::from_value(body).unwrap();
     assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["c", "b", "a"]);
@@ -125,7 +126,8 @@ async fn the_ledger_is_paged_and_examined() {
 
     let said: Vec<_> = (0..5).map(|n| message(&format!("m{n}"), "c")).collect();
     world.ctx.store.commit(&record("k", b"", vec![]), b"", &[], &said).await.unwrap();
-    let sealed = ::agent::invoke(&compliance::Compliance, &world.ctx, "s", None, compliance::Input::Seal).await;
+    let sealed =
+        ::agent::invoke(&compliance::Compliance, &world.ctx, "s", None, compliance::Input::Seal).await;
     sealed.unwrap();
     for (query, expected) in [
         ("", vec![1, 2, 3, 4, 5]),

@@ -1,14 +1,14 @@
 //! What telemetry decides about a delivery.
 
 use agent::{Agent, Observed, Write};
-use domain::{Digest, EventId, Party, Payload, delivery::Door};
+use domain::{Digest, Party, Payload, delivery::Door};
 use serde_json::json;
 use telemetry::{Evidence, Telemetry};
 
-use crate::{delivery, received, record};
+use crate::{delivery, event_id, name, received, record};
 
 fn evidence(body: &[u8], seen: &[&str]) -> Observed<Evidence> {
-    let seen = seen.iter().map(|id| EventId::from(*id)).collect();
+    let seen = seen.iter().map(|id| event_id(id)).collect();
     Observed { now: received(), facts: Evidence { digest: Digest::of(body), body: body.to_vec(), seen } }
 }
 
@@ -24,7 +24,7 @@ fn new_events_are_stored_and_told_of() {
     let [Write::Events(events), Write::Quarantine(set_aside)] = decision.writes.as_slice() else {
         panic!("{:?}", decision.writes)
     };
-    assert_eq!(events.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(events.iter().map(|e| name(&e.id)).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!((set_aside[0].position, set_aside[0].raw.as_str()), (4, "{\"x\":1}"));
     let [to_detection, to_dashboard] = decision.messages.as_slice() else {
         panic!("{:?}", decision.messages)
@@ -44,6 +44,17 @@ fn a_second_delivery_says_nothing() {
         Telemetry.decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &["a"]));
     assert_eq!((decision.output.given, decision.output.duplicate), (1, 1));
     assert!(decision.writes.is_empty() && decision.messages.is_empty());
+}
+
+#[test]
+fn events_that_only_share_an_id_are_two() {
+    let mut other = record("a");
+    other["eventName"] = "CreateUser".into();
+    let mut by_another_way = record("a");
+    by_another_way["eventCategory"] = "Management".into();
+    let body = json!([record("a"), other, by_another_way]).to_string();
+    let decision = Telemetry.decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &[]));
+    assert_eq!((decision.output.read, decision.output.duplicate), (2, 1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use telemetry::{Record, read};
 
-use crate::{received, record};
+use crate::{name, received, record};
 
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -22,7 +22,7 @@ fn outline(bytes: &[u8], door: Door) -> Vec<String> {
     read(bytes, door, received())
         .into_iter()
         .map(|record| match record {
-            Record::Read(event) => event.id.0,
+            Record::Read(event) => name(&event.id).to_owned(),
             Record::Unread { reason, .. } => format!("!{reason}"),
         })
         .collect()

@@ -5,8 +5,9 @@ mod decision;
 mod formats;
 mod proofs;
 
-use domain::{Delivery, Digest, Time, delivery::Door};
+use domain::{Delivery, Digest, EventId, Time, delivery::Door};
 use serde_json::{Value, json};
+use telemetry::Record;
 
 /// 2026-01-01T00:00:00Z.
 fn received() -> Time {
@@ -31,4 +32,17 @@ fn record(id: &str) -> Value {
         "userAgent": "aws-cli/2.30.0",
         "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann", "userName": "ann"},
     })
+}
+
+/// The id of [`record`]'s event.
+fn event_id(id: &str) -> EventId {
+    match telemetry::read(record(id).to_string().as_bytes(), Door::Logs, received()).remove(0) {
+        Record::Read(event) => event.id,
+        Record::Unread { reason, .. } => panic!("{reason}"),
+    }
+}
+
+/// The part of an event's id that its source gave it.
+fn name(id: &EventId) -> &str {
+    id.as_str().split('~').next().unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use store::SqlStore;
 use telemetry::Telemetry;
 
-use crate::{delivery, received, record};
+use crate::{delivery, event_id, received, record};
 
 async fn world() -> Ctx {
     let store = Arc::new(SqlStore::open_in_memory().await.unwrap());
@@ -38,7 +38,7 @@ async fn deliveries_are_decided_once_and_can_be_replayed() {
     let alert = json!({"id": "7", "time": "2026-01-01T00:00:00Z", "title": "T", "severity": 1}).to_string();
     assert_eq!(deliver(&ctx, "4", alert.as_bytes(), Door::Webhook).await, (1, 1, 0, 0));
 
-    let ids: Vec<EventId> = ["a", "b", "c", "webhook:7"].map(EventId::from).to_vec();
+    let ids: Vec<EventId> = vec![event_id("a"), event_id("b"), event_id("c"), "webhook:7".into()];
     assert_eq!(ctx.store.events(&ids).await.unwrap().len(), 4);
     assert_eq!(ctx.store.quarantine(10).await.unwrap().len(), 2);
 }

@@ -33,7 +33,8 @@ const NOTES: &str = "ingest.json";
 /// Options of `asoc ingest`.
 #[derive(Args, Debug)]
 pub struct Ingest {
-    /// Log files: CloudTrail or GuardDuty, plain or gzip, in any of their deliveries; `-` for standard input.
+    /// Log files, or folders of them: CloudTrail or GuardDuty, plain or gzip, in any of their deliveries; `-` for standard
+    /// input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -51,7 +52,11 @@ struct Mark {
 pub async fn run(client: &Client, home: &Home, ingest: Ingest, format: Format) -> anyhow::Result<bool> {
     let mut receipts = BTreeMap::new();
     let mut total = DeliveryReceipt::default();
+    let mut files = Vec::new();
     for file in &ingest.files {
+        expand(file, &mut files).with_context(|| format!("{}", file.display()))?;
+    }
+    for file in &files {
         let receipt = one(client, home, file).await.with_context(|| format!("{}", file.display()))?;
         add(&mut total, &receipt);
         if format == Format::Text {
@@ -61,10 +66,29 @@ pub async fn run(client: &Client, home: &Home, ingest: Ingest, format: Format) -
     }
     match format {
         Format::Json => term::json(&serde_json::json!({ "files": receipts, "total": total }))?,
-        Format::Text if ingest.files.len() > 1 => report("total", &total)?,
+        Format::Text if files.len() > 1 => report("total", &total)?,
         Format::Text => {}
     }
     Ok(total.quarantined == 0)
+}
+
+/// A file is itself; a folder is the files in it and below, by name.
+fn expand(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    if path.as_os_str() == "-" || !fs::metadata(path).context("cannot be read")?.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut entries: Vec<_> = fs::read_dir(path)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            expand(&entry.path(), files)?;
+        } else if kind.is_file() {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
 }
 
 fn report(name: &str, receipt: &DeliveryReceipt) -> anyhow::Result<()> {
