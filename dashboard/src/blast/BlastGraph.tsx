@@ -19,13 +19,12 @@ import { UntrustedLine } from '@/text/Untrusted';
 import { Icon } from '@/ui/icons';
 import { kindIcon, kindName, STANDING } from './kinds';
 import { HEIGHT, place, WIDTH } from './layout';
+import { type Line, lines, means, shortName } from './lines';
 
 type Box = FlowNode<{ node: Node }, 'resource'>;
 
 /** Below this zoom the boxes' text is too small to read. */
 const LEGIBLE = 0.66;
-/** Height of the graph's box, pixels. */
-const TALL = 480;
 
 const TYPES = { resource: ResourceBox };
 
@@ -38,6 +37,7 @@ interface Props {
 /** The graph: zoom, pan, and choose a node by pointer, or with Tab and Enter. */
 export default function BlastGraph({ radius, selected, onSelect }: Props) {
   const places = useMemo(() => place(radius), [radius]);
+  const tall = useMemo(() => height(radius), [radius]);
   const nodes = useMemo<Box[]>(
     () =>
       radius.nodes.map((node) => ({
@@ -53,19 +53,21 @@ export default function BlastGraph({ radius, selected, onSelect }: Props) {
     [radius, places, selected],
   );
   const edges = useMemo<FlowEdge[]>(
-    () => radius.edges.map((edge, index) => drawn(edge, index, selected)),
+    () => lines(radius, selected).map((line) => drawn(line, selected)),
     [radius, selected],
   );
   return (
     <section
       aria-label="Graph of the blast radius. The list says the same in words."
-      className="h-[30rem] bg-canvas"
+      className="bg-canvas"
+      style={{ height: tall }}
     >
       <ReactFlow
         nodes={nodes}
         edges={edges}
         nodeTypes={TYPES}
-        onInit={settle}
+        onInit={(flow) => settle(flow, tall)}
+        onlyRenderVisibleElements={radius.nodes.length > 150}
         minZoom={0.15}
         maxZoom={2}
         nodesDraggable={false}
@@ -81,7 +83,7 @@ export default function BlastGraph({ radius, selected, onSelect }: Props) {
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} size={1} color="var(--line)" />
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} position="top-right" />
       </ReactFlow>
     </section>
   );
@@ -91,7 +93,7 @@ function ResourceBox({ data: { node }, selected }: NodeProps<Box>) {
   const standing = STANDING[node.standing];
   return (
     <div
-      className={`relative flex h-full flex-col justify-center rounded-md bg-surface px-3 text-left ${standing.edge} ${
+      className={`relative flex h-full flex-col justify-center rounded-md bg-surface px-2.5 text-left ${standing.edge} ${
         selected ? 'outline-2 outline-offset-2 outline-accent' : ''
       }`}
     >
@@ -99,7 +101,7 @@ function ResourceBox({ data: { node }, selected }: NodeProps<Box>) {
       <p className="flex min-w-0 items-center gap-1.5 text-base font-semibold">
         <Icon name={kindIcon(node.resource.kind)} className="size-4 text-soft" />
         <span className="truncate">
-          <UntrustedLine text={node.resource.name} limit={40} />
+          <UntrustedLine text={shortName(node.resource.name)} />
         </span>
       </p>
       <p className="truncate text-xs text-soft">
@@ -119,32 +121,41 @@ function ResourceBox({ data: { node }, selected }: NodeProps<Box>) {
   );
 }
 
-function drawn(edge: BlastRadius['edges'][number], index: number, selected: string | undefined): FlowEdge {
-  const near = selected === edge.from || selected === edge.to;
-  const colour = near ? 'var(--accent)' : edge.observed ? 'var(--orange)' : 'var(--edge)';
+function drawn(line: Line, selected: string | undefined): FlowEdge {
+  const near = selected === line.from || selected === line.to;
+  const colour = near ? 'var(--accent)' : line.observed ? 'var(--orange)' : 'var(--edge)';
   return {
-    id: String(index),
-    source: edge.from,
-    target: edge.to,
-    label: near || edge.observed ? revealed(edge.means, 24) : undefined,
+    id: JSON.stringify([line.from, line.to]),
+    source: line.from,
+    target: line.to,
+    label: near || line.observed ? revealed(means(line), 24) : undefined,
     labelStyle: { fill: 'var(--ink)', fontSize: 11 },
     labelBgStyle: { fill: 'var(--canvas)' },
     style: {
       stroke: colour,
-      strokeWidth: edge.observed ? 2 : 1.25,
-      strokeDasharray: edge.observed ? undefined : '5 4',
+      strokeWidth: line.observed ? 2 : 1.25,
+      strokeDasharray: line.observed ? undefined : '5 4',
+      opacity: selected !== undefined && !near ? 0.3 : 1,
     },
     markerEnd: { type: MarkerType.ArrowClosed, color: colour, width: 16, height: 16 },
     zIndex: near ? 1 : 0,
   };
 }
 
+/** Height of the graph's box, pixels: enough for its fullest column, within reason. */
+function height({ nodes }: BlastRadius): number {
+  const count = new Map<number, number>();
+  for (const { distance } of nodes) count.set(distance, (count.get(distance) ?? 0) + 1);
+  const fullest = Math.max(1, ...count.values());
+  return Math.min(680, Math.max(300, fullest * (HEIGHT + 18) * 0.75 + 48));
+}
+
 /** Shows everything where it stays legible, else begins at the compromised end: the rest is panned to. */
-function settle(flow: ReactFlowInstance<Box, FlowEdge>): void {
-  void flow.fitView({ padding: 0.06, maxZoom: 1 }).then(() => {
+function settle(flow: ReactFlowInstance<Box, FlowEdge>, tall: number): void {
+  void flow.fitView({ padding: 0.04, maxZoom: 1 }).then(() => {
     if (flow.getZoom() >= LEGIBLE) return;
     const start = flow.getNodesBounds(flow.getNodes().filter(({ data }) => data.node.distance === 0));
     const middle = start.y + start.height / 2;
-    void flow.setViewport({ x: 20 - start.x * LEGIBLE, y: TALL / 2 - middle * LEGIBLE, zoom: LEGIBLE });
+    void flow.setViewport({ x: 20 - start.x * LEGIBLE, y: tall / 2 - middle * LEGIBLE, zoom: LEGIBLE });
   });
 }

@@ -54,8 +54,8 @@ export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan
         <>
           <BlastGraph radius={radius} selected={selected} onSelect={setSelected} />
           <p className="border-t border-line px-4 py-1.5 text-xs text-faint">
-            A solid line was seen in the history; a dashed one is allowed and was not seen. Choose a node to
-            see what says so.
+            A solid line was seen in the history; a dashed one is allowed and was not seen. Choose a node for
+            every way to it and what says so.
           </p>
         </>
       ) : (
@@ -86,7 +86,7 @@ export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan
 
 function totals(radius: BlastRadius): string {
   const counts = Object.entries(radius.totals)
-    .filter(([what]) => what !== 'crown_jewels')
+    .filter(([what]) => !/^crown.jewels$/.test(what))
     .map(([what, count]) =>
       `${count} ${count === 1 ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`.replaceAll('_', ' '),
     );

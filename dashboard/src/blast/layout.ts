@@ -1,7 +1,7 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import type { BlastRadius } from '@/api/types';
 
-export const WIDTH = 188;
+export const WIDTH = 204;
 export const HEIGHT = 76;
 
 /**

@@ -58,7 +58,7 @@ pub enum Evidence {
     /// For sealing: the head, and what is to follow it.
     Log {
         /// The newest entry.
-        head: Option<LedgerEntry>,
+        head: Option<Box<LedgerEntry>>,
         /// Unsealed messages in the order of the log.
         unsealed: Vec<Attested>,
     },
@@ -99,7 +99,7 @@ impl Agent for Compliance {
             Input::Seal => {
                 let unsealed = ctx.store.unsealed(BATCH).await?;
                 Evidence::Log {
-                    head: ctx.store.ledger_head().await?,
+                    head: ctx.store.ledger_head().await?.map(Box::new),
                     unsealed: unsealed.iter().map(chain::attest).collect(),
                 }
             }
@@ -115,7 +115,7 @@ impl Agent for Compliance {
     fn decide(&self, input: &Input, evidence: &Observed<Evidence>) -> Decision<Output> {
         match (&evidence.facts, input) {
             (Evidence::Log { head, unsealed }, _) => {
-                let entries = chain::append(head.as_ref(), unsealed, evidence.now);
+                let entries = chain::append(head.as_deref(), unsealed, evidence.now);
                 Decision::answer(Output::Sealed { sealed: entries.len() }).write(Write::Ledger(entries))
             }
             (Evidence::Case { incident }, Input::Record { failure, .. }) => {

@@ -8,7 +8,7 @@ mod undo;
 use std::sync::Arc;
 
 use ::agent::{
-    Ctx, Store, Write,
+    Ctx, Write,
     proofs::{
         outside::{Remembered, outside, put},
         store::incident,
