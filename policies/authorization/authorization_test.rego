@@ -11,6 +11,8 @@ snapshot := action("a-snap", "snapshot_volumes", "arn:aws:ec2:us-east-1:11112222
 
 revoke := action("a-user", "revoke_iam_user", "arn:aws:iam::111122223333:user/dev/alice", {})
 
+key := action("a-key", "deactivate_access_key", "arn:aws:iam::111122223333:user/dev/alice", {})
+
 isolate := action("a-iso", "isolate_instance", "arn:aws:ec2:us-east-1:111122223333:instance/i-1", {})
 
 jewel := {"asoc:tier": "crown-jewel"}
@@ -64,7 +66,7 @@ test_other_kinds_are_asked_at_any_risk if {
 }
 
 test_default_covers_only_what_takes_nothing_away if {
-	verdict := authorization.verdict with input as question(80, [quiet, snapshot, isolate, revoke])
+	verdict := authorization.verdict with input as question(80, [quiet, snapshot, isolate, revoke, key])
 	verdict.on_expiry == ["a-trail", "a-snap"]
 }
 
@@ -84,11 +86,13 @@ test_harmless_action_on_crown_jewel_is_allowed if {
 }
 
 test_administrator_needs_two_from_ninety if {
-	plan := [object.union(revoke, {"administrator": true})]
-	below := authorization.verdict with input as question(89, plan)
-	at := authorization.verdict with input as question(90, plan)
-	below.approvers == 1
-	at.approvers == 2
+	every action in [revoke, key] {
+		plan := [object.union(action, {"administrator": true})]
+		below := authorization.verdict with input as question(89, plan)
+		at := authorization.verdict with input as question(90, plan)
+		below.approvers == 1
+		at.approvers == 2
+	}
 }
 
 test_full_budget_is_still_within if {

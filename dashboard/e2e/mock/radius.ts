@@ -1,5 +1,5 @@
 import type { BlastRadius, Node, Resource } from '@/api/types';
-import { ago } from './incident';
+import { ago } from './plan';
 
 const node = (
   kind: Resource['kind'],

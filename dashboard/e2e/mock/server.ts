@@ -5,9 +5,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import path from 'node:path';
 import { WebSocketServer } from 'ws';
 import type { Ballot, Feed } from '@/api/types';
-import { FINDINGS } from './incident';
+import { FINDINGS } from './findings';
 import { HEALTH, inventory, PEOPLE, PERSON } from './people';
-import { alert, World } from './world';
+import { alert } from './traffic';
+import { World } from './world';
 
 const API = Number(process.env.MOCK_API ?? 19002);
 const WEB = Number(process.env.MOCK_WEB ?? 13000);

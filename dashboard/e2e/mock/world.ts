@@ -11,9 +11,12 @@ import type {
   VoteCounted,
 } from '@/api/types';
 import { hashOf } from '@/ledger/chain';
-import { ACTIONS, ago, digest, FINDINGS, incident } from './incident';
+import { FINDINGS } from './findings';
+import { incident } from './incident';
 import { CLOSED, MAY, PERSON } from './people';
+import { ACTIONS, ago, digest } from './plan';
 import { RADIUS } from './radius';
+import { alert } from './traffic';
 
 const ID = 'inc-9f2c51d07a';
 type Votes = ApprovalCard['approval']['votes'];
@@ -233,23 +236,4 @@ export class World {
       payload: { command: 'undo', incident: ID, action: 'act-1', by: PERSON.name, reason: 'false alarm' },
     });
   }
-}
-
-/** Ordinary traffic. */
-export function alert(n: number, secondsAgo = 0): [Payload, number] {
-  const operations = ['GetObject', 'DescribeInstances', 'AssumeRole', 'PutObject'];
-  const glimpse = {
-    time: ago(secondsAgo),
-    operation: operations[n % 4] ?? '',
-    actor: n % 3 ? 'web-app' : 'backup-agent',
-    origin: `10.0.1.${n % 250}`,
-  };
-  const events = Array.from({ length: (n % 5) + 1 }, (_, index) => `evt-a${n}-${index}`);
-  return [
-    {
-      type: 'ALERT',
-      payload: { delivery: digest(`${n}`), name: `cloudtrail-${n}.json.gz`, events, sample: [glimpse] },
-    },
-    secondsAgo,
-  ];
 }

@@ -147,7 +147,7 @@ function height({ nodes }: BlastRadius): number {
   const count = new Map<number, number>();
   for (const { distance } of nodes) count.set(distance, (count.get(distance) ?? 0) + 1);
   const fullest = Math.max(1, ...count.values());
-  return Math.min(680, Math.max(300, fullest * (HEIGHT + 18) * 0.75 + 48));
+  return Math.min(680, window.innerHeight * 0.75, Math.max(300, fullest * (HEIGHT + 18) * 0.75 + 48));
 }
 
 /** Shows everything where it stays legible, else begins at the compromised end: the rest is panned to. */

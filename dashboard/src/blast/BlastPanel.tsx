@@ -17,9 +17,12 @@ const BlastGraph = dynamic(() => import('./BlastGraph'), {
   loading: () => <p className="p-4 text-faint">Drawing the graph…</p>,
 });
 
+/** Here a finger that wants to scroll the page would move the graph instead, so the list comes first. */
+const NARROW = '(max-width: 640px)';
+
 /** What the attacker could reach, as a graph or as a list that says the same. */
 export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan }) {
-  const [view, setView] = useState<'graph' | 'list'>('graph');
+  const [view, setView] = useState<'graph' | 'list'>(() => (matchMedia(NARROW).matches ? 'list' : 'graph'));
   const [selected, setSelected] = useState<string>();
   if (!radius) {
     return (

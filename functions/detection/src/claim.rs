@@ -6,7 +6,7 @@ use serde_json::Value;
 use sigma::{LogSource, RuleSet};
 
 /// Longest value of a field that a finding shows.
-const SHOWN: usize = 512;
+pub(crate) const SHOWN: usize = 512;
 
 /// A claim, before the risk is worked out.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,25 +42,15 @@ pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
 
 fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {
     let rule = found.rule;
-    let (points, level) = match rule.level {
-        Level::Informational => (5, "informational"),
-        Level::Low => (15, "low"),
-        Level::Medium => (35, "medium"),
-        Level::High => (55, "high"),
-        Level::Critical => (75, "critical"),
-    };
+    let (level, base) = of_level(rule.level);
     let shown =
         |(field, value): (String, String)| Matched { field, value: value.chars().take(SHOWN).collect() };
     Claim {
         rule: rule.id.clone(),
         title: rule.title.clone(),
         description: if rule.why.is_empty() { rule.description.clone() } else { rule.why.clone() },
-        level: rule.level,
-        base: Contribution {
-            name: "rule level".into(),
-            points,
-            why: format!("The rule's level is {level}."),
-        },
+        level,
+        base,
         attack: rule.attack.clone(),
         playbook: rule.playbook.as_deref().map(|playbook| for_actor(playbook, event)),
         matched: found.fields.into_iter().map(shown).collect(),
@@ -68,8 +58,20 @@ fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {
     }
 }
 
+/// What the risk of a rule of this level starts from.
+pub(crate) fn of_level(level: Level) -> (Level, Contribution) {
+    let (points, word) = match level {
+        Level::Informational => (5, "informational"),
+        Level::Low => (15, "low"),
+        Level::Medium => (35, "medium"),
+        Level::High => (55, "high"),
+        Level::Critical => (75, "critical"),
+    };
+    (level, Contribution { name: "rule level".into(), points, why: format!("The rule's level is {word}.") })
+}
+
 /// A rule cannot know whether a user or a role will act; of the two playbooks for identities, the actor decides.
-fn for_actor(playbook: &str, event: &Event) -> String {
+pub(crate) fn for_actor(playbook: &str, event: &Event) -> String {
     let kind = event.actor.as_ref().map(|actor| actor.kind);
     match (playbook, kind) {
         ("compromised-user", Some(PrincipalKind::Role)) => "compromised-role".into(),
@@ -199,6 +201,6 @@ fn of_webhook(event: &Event) -> Claim {
     }
 }
 
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }

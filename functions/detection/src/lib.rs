@@ -4,6 +4,7 @@
 //! the claim is one; the others are facts about who acted, on what, and what else that principal did lately.
 
 mod claim;
+mod obtained;
 mod power;
 mod score;
 
@@ -12,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use agent::{Agent, Ctx, Decision, Observed, Write, ports::IncidentFilter};
 use anyhow::ensure;
 use domain::{
-    Digest, Draft, Event, EventId, Finding, FindingId, Level, Party, Payload, Principal, Risk,
+    Digest, Draft, Event, EventId, Finding, FindingId, IncidentId, Level, Party, Payload, Principal, Risk,
     account::Scope, message::Alert,
 };
 use serde::{Deserialize, Serialize};
 use sigma::RuleSet;
 
+pub use obtained::RULE as OBTAINED_BY_SUBJECT;
 pub use power::Power;
 
 use claim::Claim;
@@ -64,6 +66,9 @@ pub struct Context {
     pub crown_jewels: BTreeSet<String>,
     /// Titles of recent findings, by ARN of the principal.
     pub related: BTreeMap<String, BTreeSet<String>>,
+    /// Events by which a subject of an incident that is not closed got a further credential, with that incident.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subjects: BTreeMap<EventId, IncidentId>,
     /// Why the account could not be read, if it could not.
     pub unavailable: Option<String>,
 }
@@ -74,12 +79,19 @@ impl Detection {
         Self { rules }
     }
 
+    /// All that is claimed about an event: by what it says, and by what it means for an incident at hand.
+    fn claims(&self, event: &Event, context: &Context) -> Vec<Claim> {
+        let mut claims = claim::about(event, &self.rules);
+        claims.extend(obtained::about(event, context));
+        claims
+    }
+
     /// Everyday events match nothing, and are not worth a look at the account. So only who is the subject of a claim is
     /// looked up.
-    async fn context(&self, ctx: &Ctx, events: &[Event]) -> anyhow::Result<Context> {
-        let claimed: Vec<&Event> =
-            events.iter().filter(|e| !claim::about(e, &self.rules).is_empty()).collect();
-        let mut context = Context::default();
+    async fn context(&self, ctx: &Ctx, events: &[Event], drill: bool) -> anyhow::Result<Context> {
+        let subjects = obtained::subjects(ctx, events, drill).await?;
+        let mut context = Context { subjects, ..Context::default() };
+        let claimed: Vec<&Event> = events.iter().filter(|e| !self.claims(e, &context).is_empty()).collect();
         if claimed.is_empty() {
             return Ok(context);
         }
@@ -125,7 +137,7 @@ impl Agent for Detection {
 
     async fn gather(&self, ctx: &Ctx, alert: &Alert) -> anyhow::Result<Evidence> {
         let events = ctx.store.events(&alert.events).await?;
-        let context = self.context(ctx, &events).await?;
+        let context = self.context(ctx, &events, alert.drill).await?;
         let ids = events.iter().map(|event| event.id.clone()).collect();
         Ok(Evidence { ids, digest: Digest::of_json(&events), events, context })
     }
@@ -133,7 +145,7 @@ impl Agent for Detection {
     fn decide(&self, alert: &Alert, evidence: &Observed<Evidence>) -> Decision<Answer> {
         let mut decision = Decision::answer(Answer { findings: 0 });
         for event in &evidence.events {
-            for claim in claim::about(event, &self.rules) {
+            for claim in self.claims(event, &evidence.context) {
                 let finding = Box::new(finding(claim, event, &evidence.context, alert.drill));
                 let is_quiet = finding.level <= Level::Low && finding.risk.points() < QUIET;
                 decision.output.findings += 1;

@@ -6,8 +6,11 @@ use std::{
 };
 
 use domain::{
-    Event, EventId, EventOutcome, Finding, Incident, Inventory, Principal, PrincipalKind, ResourceKind, Time,
+    Credential, Event, EventId, Finding, Incident, Inventory, Principal, PrincipalKind, ResourceKind, Time,
+    account::KeyStatus,
 };
+
+use crate::reach::Vertex;
 
 /// Who was at an address this long before the incident began is at home there.
 const AT_HOME_SECONDS: i64 = 24 * 3600;
@@ -19,6 +22,9 @@ pub(crate) struct Attacker<'a> {
     pub(crate) events: Vec<&'a Event>,
     /// Their role sessions, by the role's ARN.
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// Access keys that were made for users of whom they are not known to have anything else, by the user's name: without
+    /// these keys, such a user is not theirs any more. Keys that are off or gone are left out.
+    pub(crate) keys: BTreeMap<String, BTreeSet<String>>,
     theirs: BTreeSet<&'a EventId>,
 }
 
@@ -73,8 +79,9 @@ impl<'a> Attacker<'a> {
             }
         }
         let sessions = sessions(incident, &events);
+        let keys = keys(account, incident, &events);
         let theirs = events.iter().map(|e| &e.id).collect();
-        Self { events, sessions, theirs }
+        Self { events, sessions, keys, theirs }
     }
 
     /// Whether this event is theirs.
@@ -124,26 +131,50 @@ impl Holdings {
 
     /// What CloudTrail's record says that this call handed out.
     fn gain(&mut self, event: &Event) {
-        if event.outcome != EventOutcome::Success {
-            return;
-        }
-        let text = |pointer: &str| event.raw.pointer(pointer).and_then(|v| v.as_str()).map(str::to_owned);
-        self.keys.extend(text("/responseElements/credentials/accessKeyId"));
-        self.keys.extend(text("/responseElements/accessKey/accessKeyId"));
-        if event.operation == "AssumeRole"
-            && let (Some(role), Some(name)) =
-                (assumed_role(event), text("/requestParameters/roleSessionName"))
-        {
-            self.sessions.insert((role, Some(name)));
+        let Some(credential) = Credential::handed_out_by(event) else { return };
+        self.keys.extend(credential.access_key().map(str::to_owned));
+        if let Credential::RoleSession { role, session: name @ Some(_), .. } = credential {
+            self.sessions.insert((role, name));
         }
     }
 }
 
-/// The role that an AssumeRole event is about.
-pub(crate) fn assumed_role(event: &Event) -> Option<String> {
-    let named = event.raw.pointer("/requestParameters/roleArn").and_then(|v| v.as_str());
-    let listed = || event.resources.iter().find(|r| r.kind == ResourceKind::Role).map(|r| r.arn.as_str());
-    named.or_else(listed).map(str::to_owned)
+/// Keys that were made for users of whom nothing else is in the attacker's hands: no credential of the user's own is named
+/// by the incident or was seen in use, and no password was set.
+fn keys(account: &Inventory, incident: &Incident, events: &[&Event]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut made: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut otherwise: BTreeSet<String> = BTreeSet::new();
+    for event in events {
+        match Credential::handed_out_by(event) {
+            Some(Credential::AccessKey { user, access_key: Some(key) }) => {
+                _ = made.entry(user).or_default().insert(key)
+            }
+            Some(Credential::AccessKey { user, access_key: None } | Credential::Password { user }) => {
+                _ = otherwise.insert(user)
+            }
+            Some(Credential::RoleSession { .. }) | None => {}
+        }
+    }
+    let is_made = |user: &String, key: &String| made.get(user).is_some_and(|keys| keys.contains(key));
+    let actors = incident.principals.iter().chain(events.iter().filter_map(|e| e.actor.as_ref()));
+    for actor in actors.filter(|a| a.kind == PrincipalKind::User) {
+        let Some(Vertex::User(name)) = Vertex::of(account, ResourceKind::User, &actor.arn) else { continue };
+        if !actor.access_key.as_ref().is_some_and(|key| is_made(&name, key)) {
+            otherwise.insert(name);
+        }
+    }
+    for thing in incident.resources.iter().filter(|r| r.kind == ResourceKind::AccessKey) {
+        let owners = account.users.iter().filter(|(_, user)| user.access_keys.contains_key(&thing.name));
+        otherwise.extend(owners.map(|(name, _)| name.clone()).filter(|name| !is_made(name, &thing.name)));
+    }
+    made.retain(|user, _| !otherwise.contains(user));
+    for (user, keys) in &mut made {
+        let known = account.users.get(user).map(|user| &user.access_keys);
+        keys.retain(|key| {
+            known.and_then(|known| known.get(key)).is_some_and(|key| key.status == KeyStatus::Active)
+        });
+    }
+    made
 }
 
 /// Whether a call came from inside: from a private address, or by an instance's session from that instance. It is the
@@ -190,12 +221,9 @@ fn sessions(incident: &Incident, events: &[&Event]) -> BTreeMap<String, Session>
                 );
             }
         }
-        if event.operation == "AssumeRole" && event.outcome == EventOutcome::Success {
-            let name = event.raw.pointer("/requestParameters/roleSessionName").and_then(|v| v.as_str());
+        if let Some(Credential::RoleSession { role, session: name, .. }) = Credential::handed_out_by(event) {
             let expires = time(event, "/responseElements/credentials/expiration");
-            if let Some(role) = assumed_role(event) {
-                note(&role, name, event.time, expires);
-            }
+            note(&role, name.as_deref(), event.time, expires);
         }
     }
     for principal in incident.principals.iter().filter(|p| p.kind == PrincipalKind::Role) {

@@ -34,6 +34,9 @@ pub(crate) fn of(
             }
             broken
         }
+        Action::DeactivateAccessKey { access_key, .. } => uses(
+            others().filter(|e| e.actor.as_ref().is_some_and(|a| a.access_key.as_ref() == Some(access_key))),
+        ),
         Action::RevokeRoleSessions { role } => {
             let mut broken = uses(by(arn_of_role(account, role)));
             broken.extend(holders(account, role));

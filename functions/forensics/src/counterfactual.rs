@@ -46,6 +46,12 @@ pub(crate) fn of(
         .collect()
 }
 
+/// How many things stay within reach when all of these actions are applied.
+pub(crate) fn reachable_after(reach: &Reach, drawing: &Drawing, actions: &[&PlannedAction]) -> u32 {
+    let all: Vec<&Action> = actions.iter().map(|a| &a.action).collect();
+    count(things(drawing, &left(reach, &all)).len())
+}
+
 /// Crown jewels that stay within reach when all of these actions are applied.
 pub(crate) fn unprotected(reach: &Reach, drawing: &Drawing, actions: &[&PlannedAction]) -> Vec<String> {
     let all: Vec<&Action> = actions.iter().map(|a| &a.action).collect();
@@ -56,13 +62,14 @@ pub(crate) fn unprotected(reach: &Reach, drawing: &Drawing, actions: &[&PlannedA
 
 /// What the attacker would have or reach once these actions are applied together.
 fn left(reach: &Reach, applied: &[&Action]) -> BTreeSet<NodeIndex> {
-    let starts: Vec<NodeIndex> = reach
-        .held
-        .iter()
-        .copied()
-        .filter(|at| !applied.iter().any(|a| disarms(a, &reach.graph[*at])))
-        .collect();
-    let walked = reach.walk(&starts, |from, link| applied.iter().any(|a| severs(a, from, link)));
+    let starts: Vec<NodeIndex> =
+        reach.held.iter().copied().filter(|at| !is_disarmed(reach, applied, &reach.graph[*at])).collect();
+    let walked = reach.walk(&starts, |from, link| {
+        // That somebody came with a key which is off says nothing any more.
+        let came_with_key = link.observed && matches!(from, Vertex::Origin(_));
+        applied.iter().any(|a| severs(a, from, link))
+            || (came_with_key && has_lost_its_keys(reach, applied, &link.to))
+    });
     walked.into_keys().collect()
 }
 
@@ -72,7 +79,24 @@ fn things<'a>(drawing: &'a Drawing, left: &BTreeSet<NodeIndex>) -> BTreeSet<&'a 
     ids.filter(|id| drawing.nodes.get(*id).is_some_and(|n| n.distance > 0)).map(String::as_str).collect()
 }
 
-/// Whether an action takes this out of the attacker's hands.
+/// Whether these actions together take this out of the attacker's hands.
+pub(crate) fn is_disarmed(reach: &Reach, applied: &[&Action], vertex: &Vertex) -> bool {
+    applied.iter().any(|a| disarms(a, vertex)) || has_lost_its_keys(reach, applied, vertex)
+}
+
+/// Whether the attacker has a user by access keys alone, and all of them are off. Who may make another key has the user
+/// again, so this takes no link away.
+fn has_lost_its_keys(reach: &Reach, applied: &[&Action], vertex: &Vertex) -> bool {
+    let Vertex::User(name) = vertex else { return false };
+    let is_off = |key: &String| applied.iter().any(|action| is_of_key(action, name, key));
+    reach.keys.get(name).is_some_and(|keys| keys.iter().all(is_off))
+}
+
+fn is_of_key(action: &Action, name: &str, key: &str) -> bool {
+    matches!(action, Action::DeactivateAccessKey { user, access_key } if user == name && access_key == key)
+}
+
+/// Whether an action by itself takes this out of the attacker's hands.
 fn disarms(action: &Action, vertex: &Vertex) -> bool {
     match (action, vertex) {
         (Action::RevokeIamUser { user }, Vertex::User(name)) => user == name,
@@ -137,7 +161,11 @@ fn smallest_cut(reach: &Reach, actions: &[&Action]) -> BTreeSet<usize> {
 fn has_effect(reach: &Reach, action: &Action, uncut: &BTreeSet<NodeIndex>) -> bool {
     uncut.iter().any(|at| {
         let vertex = &reach.graph[*at];
-        disarms(action, vertex) || reach.graph.edges(*at).any(|e| severs(action, vertex, e.weight()))
+        let takes_a_key = matches!(vertex, Vertex::User(name)
+            if reach.keys.get(name).is_some_and(|keys| keys.iter().any(|key| is_of_key(action, name, key))));
+        takes_a_key
+            || disarms(action, vertex)
+            || reach.graph.edges(*at).any(|e| severs(action, vertex, e.weight()))
     })
 }
 

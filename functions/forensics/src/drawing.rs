@@ -39,13 +39,14 @@ impl Drawing {
                 _ if touched.contains(&at) => Standing::Touched,
                 _ => Standing::Reachable,
             };
-            let crown_jewel = vertex.is_precious(account) || reach.administrators.contains(&at);
+            let crown_jewel =
+                distance > 0 && (vertex.is_precious(account) || reach.administrators.contains(&at));
             let id = resource.arn.clone();
             ids.insert(at, id.clone());
             let node = Node { id: id.clone(), resource, distance, standing, crown_jewel };
             let drawn = nodes.entry(id).or_insert_with(|| node.clone());
             drawn.distance = drawn.distance.min(distance);
-            drawn.crown_jewel |= crown_jewel;
+            drawn.crown_jewel = drawn.distance > 0 && (drawn.crown_jewel || crown_jewel);
             drawn.standing = surest(drawn.standing, standing);
         }
         Self { nodes, ids }
@@ -56,14 +57,11 @@ impl Drawing {
         self.nodes.values().filter(|n| n.distance > 0)
     }
 
-    /// How many reachable things there are of each kind, and how many crown jewels.
+    /// How many reachable things there are of each kind.
     pub(crate) fn totals(&self) -> BTreeMap<String, u32> {
         let mut totals = BTreeMap::new();
         for node in self.reachable() {
             *totals.entry(plural(&node.resource).to_owned()).or_insert(0) += 1;
-            if node.crown_jewel {
-                *totals.entry("crown jewels".to_owned()).or_insert(0) += 1;
-            }
         }
         totals
     }

@@ -2,7 +2,7 @@
 
 use agent::Observed;
 use domain::{
-    ActionState, Draft, Incident, Party, Payload, Status, Time,
+    ActionState, Draft, Incident, LastingCredential, Party, Payload, Status, Time,
     message::{ActionUpdate, IncidentUpdate},
 };
 
@@ -57,6 +57,7 @@ pub(crate) fn of(
         let alive = incident.receipt.credential_alive_until.entry(role).or_insert(ends);
         *alive = ends.max(*alive);
     }
+    incident.receipt.credentials_without_end.extend(lasting(evidence, reach));
     for note in notes(evidence, reach, drawing) {
         if !incident.receipt.notes.contains(&note) && incident.receipt.notes.len() < MOST_NOTES {
             incident.receipt.notes.push(note);
@@ -98,12 +99,36 @@ fn credentials(evidence: &Observed<Evidence>, attacker: &Attacker<'_>) -> Vec<(S
     ends.collect()
 }
 
+/// Credentials in the attacker's hands that end only when somebody ends them: a user's, and the root user's.
+fn lasting(evidence: &Observed<Evidence>, reach: &Reach) -> Vec<LastingCredential> {
+    let mut held = Vec::new();
+    for at in &reach.held {
+        let vertex = &reach.graph[*at];
+        let user = vertex.resource(&evidence.account).arn;
+        match vertex {
+            Vertex::User(name) if reach.keys.contains_key(name) => {
+                let keys = reach.keys.get(name).into_iter().flatten();
+                held.extend(
+                    keys.map(|key| LastingCredential {
+                        user: user.clone(),
+                        access_key: Some(clip(key, 128)),
+                    }),
+                );
+            }
+            Vertex::User(_) | Vertex::Root => held.push(LastingCredential { user, access_key: None }),
+            _ => {}
+        }
+    }
+    held
+}
+
 /// What no action of the plan takes back, and what stays open.
 fn notes(evidence: &Observed<Evidence>, reach: &Reach, drawing: &Drawing) -> Vec<String> {
     let account = &evidence.account;
     let void = void::of(account, &evidence.incident);
     let planned = evidence.incident.plan.iter().flat_map(|p| &p.actions);
     let planned: Vec<_> = planned.filter(|p| !void.contains_key(&p.id)).collect();
+    let actions: Vec<_> = planned.iter().map(|p| &p.action).collect();
     let is_target = |arn: &str| planned.iter().any(|p| p.target.arn == arn);
     let mut notes = Vec::new();
     for at in &reach.held {
@@ -116,9 +141,23 @@ fn notes(evidence: &Observed<Evidence>, reach: &Reach, drawing: &Drawing) -> Vec
                     thing.name
                 ));
             }
-            Vertex::Root | Vertex::User(_) | Vertex::Instance(_) if !is_target(&thing.arn) => notes.push(
-                format!("{} is in the attacker's hands, and no action of the plan is about it.", thing.name),
-            ),
+            Vertex::User(name) if !counterfactual::is_disarmed(reach, &actions, vertex) => {
+                let what = match reach.keys.get(name) {
+                    Some(keys) => format!(
+                        "Access key {} of {} is",
+                        keys.iter().cloned().collect::<Vec<_>>().join(", "),
+                        thing.name
+                    ),
+                    None => format!("{} is", thing.name),
+                };
+                notes.push(format!(
+                    "{what} in the attacker's hands, has no end of its own, and no action of the plan cuts it off."
+                ));
+            }
+            Vertex::Root | Vertex::Instance(_) if !is_target(&thing.arn) => notes.push(format!(
+                "{} is in the attacker's hands, and no action of the plan is about it.",
+                thing.name
+            )),
             Vertex::Session(_) if !is_target(&thing.arn) => notes.push(format!(
                 "The attacker has a session of role {}, and no action of the plan is about it.",
                 thing.name

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use agent::{Agent, Ctx, Decision, Observed, Write};
 use anyhow::Context as _;
 use domain::{
-    Action, BlastRadius, Digest, Draft, Event, Finding, Incident, IncidentId, Inventory, Party, Payload,
-    account::Scope, message::BlastRadiusDrawn,
+    Action, BlastRadius, Credential, Digest, Draft, Event, Finding, Incident, IncidentId, Inventory, Party,
+    Payload, account::Scope, message::BlastRadiusDrawn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,11 +121,8 @@ impl Agent for Forensics {
         let drawing = Drawing::new(&evidence.account, &reach);
         let graph = draw(evidence, &attacker, &reach, &drawing);
 
-        let count = |things: usize| u32::try_from(things).unwrap_or(u32::MAX);
-        let extent = Extent {
-            reachable: count(drawing.reachable().count()),
-            crown_jewels: count(drawing.reachable().filter(|n| n.crown_jewel).count()),
-        };
+        let reachable = u32::try_from(drawing.reachable().count()).unwrap_or(u32::MAX);
+        let extent = Extent { reachable, crown_jewels: graph.crown_jewels() };
         let drawn = BlastRadiusDrawn {
             incident: evidence.incident.id.clone(),
             reachable: extent.reachable,
@@ -160,6 +157,8 @@ fn draw(
     let counterfactuals = counterfactual::of(reach, drawing, &actions, |action| {
         breakage::of(account, attacker, &evidence.history, action, evidence.now)
     });
+    let reachable_after_plan =
+        (!actions.is_empty()).then(|| counterfactual::reachable_after(reach, drawing, &actions));
     let (nodes, edges, not_drawn) = drawing.cut(reach);
     let (path, not_told) = path::of(attacker, &evidence.findings);
     let mut blind_spots: Vec<String> = reach.blind_spots.iter().cloned().collect();
@@ -174,6 +173,7 @@ fn draw(
         nodes,
         edges,
         totals: drawing.totals(),
+        reachable_after_plan,
         counterfactuals,
         path,
         blind_spots,
@@ -194,8 +194,10 @@ fn subjects(incident: &Incident, findings: &[Finding]) -> Vec<String> {
     subjects.extend(incident.origins.iter().cloned());
     for planned in incident.plan.iter().flat_map(|p| &p.actions) {
         subjects.extend([planned.target.arn.clone(), planned.target.name.clone()]);
-        if let Action::BlockIp { cidr, .. } = &planned.action {
-            subjects.insert(cidr.addr().to_string());
+        match &planned.action {
+            Action::BlockIp { cidr, .. } => _ = subjects.insert(cidr.addr().to_string()),
+            Action::DeactivateAccessKey { access_key, .. } => _ = subjects.insert(access_key.clone()),
+            _ => {}
         }
     }
     subjects.into_iter().filter(|s| !s.is_empty()).collect()
@@ -203,14 +205,5 @@ fn subjects(incident: &Incident, findings: &[Finding]) -> Vec<String> {
 
 /// Credentials that these events handed out, as subjects of a further look.
 fn handed_out(history: &[Event]) -> impl Iterator<Item = String> {
-    let text =
-        |event: &Event, pointer: &str| event.raw.pointer(pointer).and_then(|v| v.as_str()).map(str::to_owned);
-    history.iter().flat_map(move |event| {
-        [
-            text(event, "/responseElements/credentials/accessKeyId"),
-            text(event, "/responseElements/accessKey/accessKeyId"),
-        ]
-        .into_iter()
-        .flatten()
-    })
+    history.iter().filter_map(Credential::handed_out_by).filter_map(|c| c.access_key().map(str::to_owned))
 }

@@ -80,6 +80,8 @@ pub(crate) struct Reach {
     pub(crate) roots: Vec<NodeIndex>,
     /// What the attacker has by now, the roots included: taking the way to it away does not take it back.
     pub(crate) held: Vec<NodeIndex>,
+    /// Users that are held by nothing but these access keys, by name.
+    pub(crate) keys: BTreeMap<String, BTreeSet<String>>,
     /// Administrators among the vertices.
     pub(crate) administrators: BTreeSet<NodeIndex>,
     /// What could not be seen.
@@ -95,6 +97,7 @@ impl Reach {
                 graph: DiGraph::new(),
                 roots: Vec::new(),
                 held: Vec::new(),
+                keys: attacker.keys.clone(),
                 administrators: BTreeSet::new(),
                 blind_spots: BTreeSet::from([iam::UNSEEN.to_owned()]),
             },

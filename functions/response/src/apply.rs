@@ -1,15 +1,13 @@
 //! One step of an incident's plan.
 
 use agent::{Decision, Observed};
-use domain::{
-    ActionRecord, ActionState, Facets, Plan, PlannedAction, PrincipalKind, Status, Time,
-    action::preconditions,
-};
+use domain::{ActionRecord, ActionState, Facets, Plan, PlannedAction, Status, Time, action::preconditions};
 use serde_json::Value;
 
 use crate::{
     Evidence, Output,
     actions::{self, View},
+    alive,
     grant::{self, Ungranted},
     is_underway,
     step::{self, LAG_SECONDS, Next},
@@ -172,23 +170,5 @@ fn conclude(visit: &mut Visit, plan: &Plan, evidence: &Observed<Evidence>) {
     if stands_at(ActionState::Verified) && !stands_at(ActionState::Failed) {
         incident.receipt.reach("contained", visit.now);
     }
-    for principal in incident.principals.iter().filter(|p| p.kind == PrincipalKind::Role) {
-        let Some((name, role)) = evidence.account.roles.iter().find(|(_, role)| role.arn == principal.arn)
-        else {
-            continue;
-        };
-        let is_revoked = plan.actions.iter().any(|planned| {
-            let revoke = domain::Action::RevokeRoleSessions { role: name.clone() };
-            planned.action == revoke
-                && incident.actions.iter().any(|r| r.id == planned.id && r.state == ActionState::Verified)
-        });
-        let alive = &mut incident.receipt.credential_alive_until;
-        if is_revoked {
-            alive.remove(&principal.arn);
-        } else {
-            // When it was issued is not known, so this is the latest it can end.
-            let until = visit.now.plus_seconds(i64::from(role.max_session_seconds));
-            alive.insert(principal.arn.clone(), until);
-        }
-    }
+    alive::settle(incident, plan, &evidence.account, visit.now);
 }

@@ -5,6 +5,7 @@
 //! it is sent. So a crash, a repeated visit and a call whose answer was lost are one case: look, and take the next step.
 
 mod actions;
+mod alive;
 mod apply;
 mod grant;
 mod step;

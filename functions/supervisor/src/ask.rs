@@ -45,8 +45,7 @@ pub(crate) fn decide(playbooks: &Playbooks, evidence: &Observed<&Evidence>) -> D
     }
 
     // A finding may have joined since the plan was made, when nobody was asked yet that could be told.
-    let proposal =
-        proposal::draft(&incident.id, &evidence.ground.findings, playbooks, &evidence.ground.account);
+    let proposal = proposal::draft(&incident.id, &evidence.ground.findings, playbooks, &evidence.ground);
     if !proposal.is(plan) && plan.revision < MAX_REVISIONS {
         return Decision::answer(Output::Asked)
             .say(say::update(

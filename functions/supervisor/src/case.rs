@@ -118,7 +118,7 @@ fn add<T: PartialEq>(to: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
 }
 
 /// What another finding must share with this one to belong to the same incident: the identity that acted, its access
-/// key, the instances, and the buckets and trails that its playbook is about. Never what many share by nature: a
+/// key and those that the event is about, the instances, and the buckets and trails that its playbook is about. Never what many share by nature: a
 /// service, a whole account, everybody.
 pub(crate) fn keys(finding: &Finding, playbooks: &Playbooks) -> Vec<String> {
     let mut keys = Vec::new();
@@ -135,6 +135,8 @@ pub(crate) fn keys(finding: &Finding, playbooks: &Playbooks) -> Vec<String> {
     let is_about = |kind| playbook.is_some_and(|p| p.is_about_resources(kind));
     for resource in &finding.resources {
         match resource.kind {
+            // A key that was made or used is as good as who has it.
+            ResourceKind::AccessKey => keys.push(resource.name.clone()),
             ResourceKind::Instance => keys.push(target::short(&resource.arn).to_owned()),
             ResourceKind::Bucket if is_about(Kind::BlockPublicAccess) => keys.push(resource.arn.clone()),
             ResourceKind::Trail if is_about(Kind::RestartTrail) => keys.push(resource.arn.clone()),

@@ -47,7 +47,7 @@ pub enum PolicyAnswer {
 pub(crate) async fn gather(ctx: &Ctx, playbooks: &Playbooks, id: &IncidentId) -> anyhow::Result<Evidence> {
     let incident = ctx.store.incident(id).await?.with_context(|| format!("there is no incident {id}"))?;
     let ground = Ground::of(ctx, &incident, None).await?;
-    let proposal = proposal::draft(id, &ground.findings, playbooks, &ground.account);
+    let proposal = proposal::draft(id, &ground.findings, playbooks, &ground);
     let used = actions_since(ctx, ctx.clock.now().plus_seconds(-BUDGET_WINDOW)).await?;
     let question = ground::question(&incident, &proposal.actions, &ground.account, used);
     let answer = match ctx.policy.authorize(&question).await {
@@ -79,8 +79,7 @@ pub(crate) fn decide(playbooks: &Playbooks, evidence: &Observed<&Evidence>) -> D
     if let Some(verdict) = incident.verdict.as_ref().filter(|_| incident.status != Status::Open) {
         return Decision::answer(Output::of(verdict));
     }
-    let proposal =
-        proposal::draft(&incident.id, &evidence.ground.findings, playbooks, &evidence.ground.account);
+    let proposal = proposal::draft(&incident.id, &evidence.ground.findings, playbooks, &evidence.ground);
     let asked = ground::question(
         &incident,
         &proposal.actions,

@@ -11,23 +11,30 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::target;
+use crate::{
+    obtained::{self, Acts},
+    target,
+};
 
-/// Findings, and the part of the account that they lead to.
+/// Findings, what their actors got since, and the part of the account that all this leads to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ground {
     /// Findings, oldest first.
     pub findings: Vec<Finding>,
-    /// What they name and what belongs to it.
+    /// What the account holds of all they name, and what belongs to it.
     pub account: Inventory,
+    /// By which acts the findings' actors got further credentials since.
+    #[serde(default)]
+    pub acts: Acts,
 }
 
 impl Ground {
     /// Reads the account as far as these findings need it. One reading of the whole, so that what is kept of it fits
     /// together.
     pub(crate) async fn read(ctx: &Ctx, findings: Vec<Finding>) -> anyhow::Result<Self> {
-        let account = relevant(ctx.account.describe(&Scope::Everything).await?, &findings);
-        Ok(Self { findings, account })
+        let acts = obtained::read(ctx, &findings).await?;
+        let account = relevant(ctx.account.describe(&Scope::Everything).await?, &findings, &acts);
+        Ok(Self { findings, account, acts })
     }
 
     /// Reads an incident's findings, and the account for them.
@@ -39,18 +46,19 @@ impl Ground {
     }
 }
 
-/// What the findings name, and what belongs to that. Evidence is kept for years; the rest of the account is no part
+/// What findings and acts name, and what belongs to that. Evidence is kept for years; the rest of the account is no part
 /// of it.
-fn relevant(mut account: Inventory, findings: &[Finding]) -> Inventory {
+fn relevant(mut account: Inventory, findings: &[Finding], acts: &Acts) -> Inventory {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for finding in findings {
         if let Some(actor) = &finding.actor {
             names.insert(target::short(&actor.arn));
             names.extend(actor.session.as_deref());
         }
-        for resource in &finding.resources {
-            names.extend([resource.arn.as_str(), target::short(&resource.arn)]);
-        }
+    }
+    let touched = findings.iter().flat_map(|finding| &finding.resources);
+    for resource in touched.chain(acts.events.iter().flat_map(|event| &event.resources)) {
+        names.extend([resource.arn.as_str(), target::short(&resource.arn)]);
     }
     let named = |name: &str| names.contains(name);
     account.users.retain(|name, _| named(name));
@@ -108,7 +116,9 @@ pub(crate) fn question(
 
 fn tags(action: &Action, account: &Inventory) -> Tags {
     let tags = match action {
-        Action::RevokeIamUser { user } => account.users.get(user).map(|u| &u.tags),
+        Action::RevokeIamUser { user } | Action::DeactivateAccessKey { user, .. } => {
+            account.users.get(user).map(|u| &u.tags)
+        }
         Action::RevokeRoleSessions { role } => account.roles.get(role).map(|r| &r.tags),
         Action::SnapshotVolumes { instance } | Action::IsolateInstance { instance } => {
             account.instances.get(instance).map(|i| &i.tags)
@@ -129,14 +139,16 @@ fn is_administrator(action: &Action, account: &Inventory) -> bool {
         })
     };
     match action {
-        Action::RevokeIamUser { user } => account.users.get(user).is_some_and(|user| {
-            attached(&user.attached_policies)
-                || user.inline_policies.values().any(allows_everything)
-                || user.groups.iter().filter_map(|name| account.groups.get(name)).any(|group| {
-                    attached(&group.attached_policies)
-                        || group.inline_policies.values().any(allows_everything)
-                })
-        }),
+        Action::RevokeIamUser { user } | Action::DeactivateAccessKey { user, .. } => {
+            account.users.get(user).is_some_and(|user| {
+                attached(&user.attached_policies)
+                    || user.inline_policies.values().any(allows_everything)
+                    || user.groups.iter().filter_map(|name| account.groups.get(name)).any(|group| {
+                        attached(&group.attached_policies)
+                            || group.inline_policies.values().any(allows_everything)
+                    })
+            })
+        }
         Action::RevokeRoleSessions { role } => account.roles.get(role).is_some_and(|role| {
             attached(&role.attached_policies) || role.inline_policies.values().any(allows_everything)
         }),
@@ -174,7 +186,8 @@ mod tests {
     #[test]
     fn evidence_holds_what_is_named_and_what_belongs_to_it() {
         let whole = account();
-        let kept = relevant(whole.clone(), &[finding("f", "", Some(user("tom.reyes")), 0)]);
+        let none = Acts::default();
+        let kept = relevant(whole.clone(), &[finding("f", "", Some(user("tom.reyes")), 0)], &none);
         assert_eq!((names(&kept.users), names(&kept.groups)), (vec!["tom.reyes"], vec!["admins"]));
         assert_eq!(names(&kept.policies), ["arn:aws:iam::aws:policy/AdministratorAccess"]);
         assert!(kept.roles.is_empty() && kept.instances.is_empty() && kept.network_acls.is_empty());
@@ -185,7 +198,7 @@ mod tests {
             finding("f", "", Some(role("web-app", WEB_1)), 0),
             on([instance(WEB_1)], finding("f", "", Some(role("web-app", "x")), 0)),
         ] {
-            let kept = relevant(whole.clone(), &[named]);
+            let kept = relevant(whole.clone(), &[named], &none);
             assert_eq!((names(&kept.roles), names(&kept.instances)), (vec!["web-app"], vec![WEB_1]));
             assert_eq!(names(&kept.instance_profiles), ["web-app"]);
             assert_eq!((kept.subnets.len(), kept.network_acls.len()), (2, 2));

@@ -5,6 +5,7 @@ mod case;
 mod evaluate;
 mod expire;
 mod ground;
+mod obtained;
 mod playbook;
 mod proposal;
 mod say;
@@ -20,6 +21,7 @@ pub use ask::Evidence as AskEvidence;
 pub use evaluate::{Evidence as EvaluateEvidence, PolicyAnswer};
 pub use expire::Evidence as ExpireEvidence;
 pub use ground::Ground;
+pub use obtained::Acts;
 pub use playbook::{Entry, Kind, Playbook, PlaybookError, Playbooks, Subject};
 pub use triage::{Evidence as TriageEvidence, Placed};
 

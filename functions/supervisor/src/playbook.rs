@@ -40,6 +40,7 @@ pub struct Entry {
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     RevokeIamUser,
+    DeactivateAccessKey,
     RevokeRoleSessions,
     BlockIp,
     SnapshotVolumes,
@@ -48,7 +49,7 @@ pub enum Kind {
     RestartTrail,
 }
 
-/// What of a finding an action is applied to.
+/// What of a finding, or of what followed from it, an action is applied to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -58,6 +59,9 @@ pub enum Subject {
     Resources,
     /// The address it came from, at the network ACLs of the instances that are involved.
     Origin,
+    /// Further credentials that the incident's actors have got hold of since it began: sessions of roles, access keys and
+    /// passwords of other users.
+    Obtained,
 }
 
 /// Why playbooks cannot be used.
@@ -134,13 +138,13 @@ impl Playbook {
 impl Kind {
     fn applies_to(self, subject: Subject) -> bool {
         use Kind::{
-            BlockIp, BlockPublicAccess, IsolateInstance, RestartTrail, RevokeIamUser, RevokeRoleSessions,
-            SnapshotVolumes,
+            BlockIp, BlockPublicAccess, DeactivateAccessKey, IsolateInstance, RestartTrail, RevokeIamUser,
+            RevokeRoleSessions, SnapshotVolumes,
         };
         match self {
-            RevokeIamUser | RevokeRoleSessions | SnapshotVolumes | IsolateInstance => {
-                subject != Subject::Origin
-            }
+            RevokeIamUser | RevokeRoleSessions => subject != Subject::Origin,
+            DeactivateAccessKey => subject == Subject::Obtained,
+            SnapshotVolumes | IsolateInstance => matches!(subject, Subject::Actor | Subject::Resources),
             BlockPublicAccess | RestartTrail => subject == Subject::Resources,
             BlockIp => subject == Subject::Origin,
         }

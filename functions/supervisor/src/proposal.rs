@@ -1,13 +1,18 @@
 //! From findings and the account to the actions of a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Action, Digest, Finding, IncidentId, Inventory, Plan, PlannedAction,
     action::{preconditions, resource},
 };
 
-use crate::{playbook::Playbooks, target};
+use crate::{
+    ground::Ground,
+    obtained,
+    playbook::{Playbooks, Subject},
+    target,
+};
 
 /// What could be done about an incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,14 +32,16 @@ impl Proposal {
     }
 }
 
-/// Drafts what the playbooks of these findings ask for. Of two entries that ask for the same action, the older finding's
-/// says why.
+/// Drafts what the playbooks of these findings ask for: all of the ground's, or the one whose share is asked for. Of two
+/// entries that ask for the same action, the older finding's says why.
 pub(crate) fn draft(
     incident: &IncidentId,
     findings: &[Finding],
     playbooks: &Playbooks,
-    account: &Inventory,
+    ground: &Ground,
 ) -> Proposal {
+    let account = &ground.account;
+    let obtained = obtained::of(&ground.findings, &ground.acts);
     let mut asked: Vec<(Action, String)> = Vec::new();
     let mut left_out = Vec::new();
     for finding in findings {
@@ -46,13 +53,43 @@ pub(crate) fn draft(
         };
         for entry in &playbook.actions {
             for subject in &entry.on {
-                for action in target::actions(entry.kind, *subject, finding, account) {
+                let called_for: Vec<(Action, String)> = match subject {
+                    Subject::Obtained => obtained
+                        .iter()
+                        .filter_map(|got| Some((got.action(entry.kind, account)?, got.describe())))
+                        .collect(),
+                    _ => target::actions(entry.kind, *subject, finding, account)
+                        .into_iter()
+                        .map(|action| (action, finding.title.clone()))
+                        .collect(),
+                };
+                for (action, because) in called_for {
                     if !asked.iter().any(|(known, _)| known == &action) {
-                        asked.push((action, format!("{}: {}", finding.title, entry.why)));
+                        asked.push((action, format!("{because}: {}", entry.why)));
                     }
                 }
             }
         }
+    }
+
+    // Whoever may do nothing may do nothing with any key or password, either.
+    let revoked: BTreeSet<String> = (asked.iter())
+        .filter_map(|(action, _)| match action {
+            Action::RevokeIamUser { user } => {
+                admit(incident, action, String::new(), account).ok().map(|_| user)
+            }
+            _ => None,
+        })
+        .cloned()
+        .collect();
+    asked.retain(
+        |(action, _)| !matches!(action, Action::DeactivateAccessKey { user, .. } if revoked.contains(user)),
+    );
+    left_out.extend(obtained.iter().filter_map(|got| got.by_hand(account, &revoked)));
+    if ground.acts.is_cut {
+        left_out.push(
+            "So much happened since this incident began that older acts were not looked at.".to_owned(),
+        );
     }
 
     let mut actions = BTreeMap::new();
@@ -80,7 +117,11 @@ fn admit(
     let (_, name) = action.target();
     let left_out = |why: &str| Err(format!("Left out: {}. {why}", action.describe()));
     let Some(facts) = preconditions(action, account) else {
-        return left_out(&format!("{} is not in the account any more.", target::short(name)));
+        let gone = match action {
+            Action::DeactivateAccessKey { access_key, .. } => access_key.as_str(),
+            _ => target::short(name),
+        };
+        return left_out(&format!("{gone} is not in the account any more."));
     };
     let is = |fact: &str, value: bool| facts.get(fact).and_then(serde_json::Value::as_bool) == Some(value);
     if is("exempt", true) {
@@ -94,7 +135,9 @@ fn admit(
     let mut target = resource(&account.account_id, &account.partition, &account.region, action);
     // The account knows the path that a name does not show.
     let known = match action {
-        Action::RevokeIamUser { user } => account.users.get(user).map(|u| &u.arn),
+        Action::RevokeIamUser { user } | Action::DeactivateAccessKey { user, .. } => {
+            account.users.get(user).map(|u| &u.arn)
+        }
         Action::RevokeRoleSessions { role } => account.roles.get(role).map(|r| &r.arn),
         _ => None,
     };
@@ -105,8 +148,8 @@ fn admit(
 }
 
 /// What comes first: seeing, then closing what is open to everybody, then evidence, then cutting off. An instance goes
-/// before its role's sessions, and a user before a role's, because each could otherwise start new sessions that the
-/// revocation does not cover.
+/// before its role's sessions, and a user before a key that it made and before a role's, because each could otherwise get
+/// what the later action does not cover.
 fn rank(action: &Action) -> u8 {
     match action {
         Action::RestartTrail { .. } => 0,
@@ -114,7 +157,8 @@ fn rank(action: &Action) -> u8 {
         Action::SnapshotVolumes { .. } => 2,
         Action::IsolateInstance { .. } => 3,
         Action::RevokeIamUser { .. } => 4,
-        Action::RevokeRoleSessions { .. } => 5,
-        Action::BlockIp { .. } => 6,
+        Action::DeactivateAccessKey { .. } => 5,
+        Action::RevokeRoleSessions { .. } => 6,
+        Action::BlockIp { .. } => 7,
     }
 }

@@ -41,6 +41,8 @@ pub(crate) fn actions(kind: Kind, subject: Subject, finding: &Finding, account: 
             .map(|r| Action::RestartTrail { trail: r.arn.clone() })
             .collect(),
         Kind::BlockIp => blocks(finding, account),
+        // A finding names no key as one that may be switched off.
+        Kind::DeactivateAccessKey => Vec::new(),
     }
 }
 
@@ -56,7 +58,7 @@ pub(crate) fn is_instance_id(text: &str) -> bool {
 }
 
 /// Whether an ARN names the watched account; one that names none (a bucket's, or a plain id) may be of it.
-fn is_of(arn: &str, account: &Inventory) -> bool {
+pub(crate) fn is_of(arn: &str, account: &Inventory) -> bool {
     let owner = if arn.starts_with("arn:") { arn.split(':').nth(4) } else { None };
     owner.is_none_or(|owner| owner.is_empty() || owner == account.account_id)
 }

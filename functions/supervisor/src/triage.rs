@@ -162,7 +162,7 @@ fn asked(
     incident: &Incident,
     ground: &Ground,
 ) -> Vec<PlannedAction> {
-    proposal::draft(&incident.id, std::slice::from_ref(report), playbooks, &ground.account).actions
+    proposal::draft(&incident.id, std::slice::from_ref(report), playbooks, ground).actions
 }
 
 /// Whether all that a finding asks for is done in this incident, or is being done.
@@ -209,7 +209,7 @@ fn prevents(action: &Action) -> bool {
 /// Whether people are asked about another plan than the findings call for now.
 fn is_outdated(playbooks: &Playbooks, incident: &Incident, ground: Option<&Ground>) -> bool {
     let (Some(ground), Some(plan)) = (ground, &incident.plan) else { return true };
-    !proposal::draft(&incident.id, &ground.findings, playbooks, &ground.account).is(plan)
+    !proposal::draft(&incident.id, &ground.findings, playbooks, ground).is(plan)
 }
 
 fn supersede(mut incident: Incident, report: &Finding, change: String) -> Decision<Output> {

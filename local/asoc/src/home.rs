@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -46,6 +46,14 @@ impl Home {
     /// A file in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+
+    /// A file of mode 0600, made empty if there is none: the folder may have been made by hand, open to others.
+    pub fn private(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let path = self.path(name);
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        Ok(path)
     }
 
     /// 32 secret bytes kept in a file of mode 0600, drawn at first use.

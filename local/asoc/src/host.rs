@@ -93,7 +93,7 @@ impl Keep for KeptInStore {
 impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
     pub async fn open(home: Home, policies: Option<PathBuf>) -> anyhow::Result<Self> {
-        let store = SqlStore::open(&home.path("asoc.db")).await?;
+        let store = SqlStore::open(&home.private("asoc.db")?).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inventory = match store.document(ACCOUNT).await? {
             Some(inventory) => inventory,
@@ -160,6 +160,7 @@ impl Host {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        self.workflow.rest().await;
         if let Err(error) = self.seal_all(true).await {
             tracing::error!(
                 error = format!("{error:#}"),

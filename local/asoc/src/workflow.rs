@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{SqlStore, StoredExecution};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::host::Inner as Host;
 
@@ -40,11 +41,15 @@ struct Service {
     secret: [u8; 32],
     host: OnceLock<Weak<Host>>,
     running: Mutex<HashMap<String, mpsc::UnboundedSender<Told>>>,
+    /// No task is begun any more.
+    stop: CancellationToken,
+    tasks: TaskTracker,
 }
 
 /// What the carrier of an execution is told.
 enum Told {
-    Answered(TaskId, Answer),
+    /// The last is dropped once the answer is kept.
+    Answered(TaskId, Answer, oneshot::Sender<()>),
     Settle(Value, oneshot::Sender<Settled>),
 }
 
@@ -67,6 +72,8 @@ impl Workflow {
             secret,
             host: OnceLock::new(),
             running: Mutex::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
         })))
     }
 
@@ -82,6 +89,13 @@ impl Workflow {
             self.0.carrier(&stored.name).await?;
         }
         Ok(running.len())
+    }
+
+    /// Begins no further task, and waits for those in hand. Answers are still taken: one that was given must not get lost.
+    pub async fn rest(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
     }
 }
 
@@ -170,7 +184,7 @@ impl Carrier {
             });
             tokio::select! {
                 message = told.recv() => match message {
-                    Some(Told::Answered(task, answer)) => {
+                    Some(Told::Answered(task, answer, _kept)) => {
                         // A refused answer came too late or twice: the execution has gone another way.
                         self.stir(&Stimulus::Answered { task, answer }).await;
                     }
@@ -228,8 +242,11 @@ impl Carrier {
     fn ask(&self, requests: Vec<Request>) {
         for request in requests {
             let Request::RunTask(task) = request else { continue };
+            if self.service.stop.is_cancelled() {
+                return;
+            }
             let (host, tell) = (self.service.host.get().and_then(Weak::upgrade), self.tell.clone());
-            tokio::spawn(async move {
+            self.service.tasks.spawn(async move {
                 let result = match host {
                     Some(host) => host.run_task(&task.function, task.payload).await,
                     None => Err(Failure::new("Transient", "the host is stopping")),
@@ -239,7 +256,9 @@ impl Carrier {
                     Ok(output) => Answer::Succeeded(json!({ "Payload": output })),
                     Err(failure) => Answer::Failed(failure),
                 };
-                let _ = tell.send(Told::Answered(task.task, answer));
+                let (kept, is_kept) = oneshot::channel();
+                let _ = tell.send(Told::Answered(task.task, answer, kept));
+                let _ = is_kept.await;
             });
         }
     }

@@ -475,7 +475,9 @@ impl Scope {
     pub fn of(action: &crate::Action) -> Self {
         use crate::Action;
         match action {
-            Action::RevokeIamUser { user } => Scope::User { name: user.clone() },
+            Action::RevokeIamUser { user } | Action::DeactivateAccessKey { user, .. } => {
+                Scope::User { name: user.clone() }
+            }
             Action::RevokeRoleSessions { role } => Scope::Role { name: role.clone() },
             Action::BlockIp { network_acl, .. } => Scope::NetworkAcl { id: network_acl.clone() },
             Action::SnapshotVolumes { instance } | Action::IsolateInstance { instance } => {

@@ -21,6 +21,13 @@ pub enum Action {
         /// The user's name.
         user: String,
     },
+    /// Switch one access key of an IAM user off, and leave the user's other credentials alone.
+    DeactivateAccessKey {
+        /// The user's name.
+        user: String,
+        /// The key's id.
+        access_key: String,
+    },
     /// Deny everything to the sessions of a role that were issued before now.
     RevokeRoleSessions {
         /// The role's name.
@@ -63,6 +70,11 @@ impl Action {
             Action::RevokeIamUser { user } => {
                 format!("Attach a deny-all policy to IAM user {user} and deactivate its access keys")
             }
+            Action::DeactivateAccessKey { user, access_key } => {
+                format!(
+                    "Deactivate access key {access_key} of IAM user {user}; its other credentials stay as they are"
+                )
+            }
             Action::RevokeRoleSessions { role } => {
                 format!("Deny everything to sessions of role {role} that were issued before now")
             }
@@ -87,6 +99,9 @@ impl Action {
                     "Reactivate the keys of {user} that were active before, then detach the deny-all policy"
                 )
             }
+            Action::DeactivateAccessKey { user, access_key } => format!(
+                "Reactivate access key {access_key} of {user} if it was active before; whoever has its secret may use it again"
+            ),
             Action::RevokeRoleSessions { role } => format!(
                 "Remove the deny from role {role}; before its longest session has ended this would revive stolen sessions"
             ),
@@ -111,7 +126,9 @@ impl Action {
     /// What it acts on. Names are account-local; the plan holds the full resource.
     pub fn target(&self) -> (ResourceKind, &str) {
         match self {
-            Action::RevokeIamUser { user } => (ResourceKind::User, user),
+            Action::RevokeIamUser { user } | Action::DeactivateAccessKey { user, .. } => {
+                (ResourceKind::User, user)
+            }
             Action::RevokeRoleSessions { role } => (ResourceKind::Role, role),
             Action::BlockIp { network_acl, .. } => (ResourceKind::NetworkAcl, network_acl),
             Action::SnapshotVolumes { instance } | Action::IsolateInstance { instance } => {
@@ -126,6 +143,7 @@ impl Action {
     pub fn kind(&self) -> &'static str {
         match self {
             Action::RevokeIamUser { .. } => "revoke_iam_user",
+            Action::DeactivateAccessKey { .. } => "deactivate_access_key",
             Action::RevokeRoleSessions { .. } => "revoke_role_sessions",
             Action::BlockIp { .. } => "block_ip",
             Action::SnapshotVolumes { .. } => "snapshot_volumes",
@@ -298,6 +316,10 @@ pub fn preconditions(action: &Action, account: &Inventory) -> Option<Facets> {
     Some(match action {
         Action::RevokeIamUser { user } => {
             let user = account.users.get(user)?;
+            Facets::from([fact("user id", user.id.clone().into()), exempt(&user.tags)])
+        }
+        Action::DeactivateAccessKey { user, access_key } => {
+            let user = account.users.get(user).filter(|user| user.access_keys.contains_key(access_key))?;
             Facets::from([fact("user id", user.id.clone().into()), exempt(&user.tags)])
         }
         Action::RevokeRoleSessions { role } => {

@@ -18,14 +18,26 @@ pub struct BlastRadius {
     pub nodes: Vec<Node>,
     /// By which step one leads to another.
     pub edges: Vec<Edge>,
-    /// Counts for people: `secrets` -> 2.
+    /// Reachable things by kind, for people: `secrets` -> 2. They add up to all that is reachable, so crown jewels, which
+    /// are of these kinds, have no count of their own here.
     pub totals: BTreeMap<String, u32>,
+    /// Reachable things once the whole plan is applied: what one action leaves open, another may close. Absent without a
+    /// plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reachable_after_plan: Option<u32>,
     /// What each candidate action would change.
     pub counterfactuals: Vec<Counterfactual>,
     /// The attack so far, in order of time.
     pub path: Vec<PathStep>,
     /// What could not be seen (a policy that was too large, an entity of another account).
     pub blind_spots: Vec<String>,
+}
+
+impl BlastRadius {
+    /// How many crown jewels are within reach.
+    pub fn crown_jewels(&self) -> u32 {
+        u32::try_from(self.nodes.iter().filter(|node| node.crown_jewel).count()).unwrap_or(u32::MAX)
+    }
 }
 
 /// Something that is compromised or reachable.
@@ -39,7 +51,8 @@ pub struct Node {
     pub distance: u32,
     /// `compromised`, `touched` (the history shows an act on it) or `reachable`.
     pub standing: Standing,
-    /// Whether losing it would be grave: an administrator, a secret, a bucket or instance tagged as such.
+    /// Whether losing it would be grave: an administrator, a secret, a bucket or instance tagged as such. Never set at
+    /// distance 0: what is compromised is lost already.
     pub crown_jewel: bool,
 }
 

@@ -1,13 +1,13 @@
 //! Findings that need one response.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    ActionId, ActionRecord, Approval, FindingId, IncidentId, Plan, Principal, Resource, Risk, Technique,
-    Time, Verdict,
+    ActionId, ActionRecord, Approval, FindingId, IncidentId, LastingCredential, Plan, Principal, Resource,
+    Risk, Technique, Time, Verdict,
 };
 
 /// The case file: all that is decided about one incident, kept as one versioned document.
@@ -141,6 +141,9 @@ pub struct Receipt {
     /// Until when a credential of the attacker may still work, by principal ARN; absent where none may.
     #[serde(default)]
     pub credential_alive_until: BTreeMap<String, Time>,
+    /// Credentials in the attacker's hands that end only when somebody ends them, and that no verified action has ended.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub credentials_without_end: BTreeSet<LastingCredential>,
     /// What forensics or response found that a person should know.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -24,6 +24,26 @@ pub struct Principal {
     pub access_key: Option<String>,
 }
 
+impl Principal {
+    /// Whether an act of this principal is, as far as the log tells, by whoever acts as `other`: with the same access key,
+    /// as the same user, or in the same session of a role. Sessions of one role are different people's, so a role alone is
+    /// not enough; and AWS's own services are nobody's.
+    pub fn acts_as(&self, other: &Principal) -> bool {
+        use PrincipalKind::{Account, Federated, Kubernetes, Role, Root, Service, Unknown, User};
+        if self.kind == Service || self.kind != other.kind {
+            return false;
+        }
+        let is_same_key = self.access_key.is_some() && self.access_key == other.access_key;
+        let is_same_session = self.session.is_some() && self.session == other.session;
+        is_same_key
+            || match self.kind {
+                Root | User | Federated => self.arn == other.arn,
+                Role => self.arn == other.arn && is_same_session,
+                Service | Account | Kubernetes | Unknown => false,
+            }
+    }
+}
+
 /// Kinds of principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

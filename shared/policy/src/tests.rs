@@ -248,6 +248,7 @@ fn any_action() -> impl Strategy<Value = QuestionAction> {
         Just("snapshot_volumes"),
         Just("isolate_instance"),
         Just("revoke_iam_user"),
+        Just("deactivate_access_key"),
         Just("revoke_role_sessions"),
         Just("block_ip"),
         "[a-z_]{0,8}".prop_map(|_| "unheard_of"),

@@ -31,12 +31,12 @@ async fn votes_count() {
             other => panic!("{other:?}"),
         }
         assert_eq!(world.incident("i").await.status, status);
-        let settle = format!(r#"settle execution-of-i {{"decision":"{decision}"}}"#);
-        assert_eq!(world.workflows.calls(), [settle.clone()]);
+        let settle = [format!(r#"settle execution-of-i {{"decision":"{decision}"}}"#)];
+        assert_eq!(world.workflows.calls(), settle);
 
         let again = world.post(&approver("zoe"), PATH, &ballot).await;
         assert!(problem(again, StatusCode::CONFLICT, "refused").contains("settled"));
-        assert_eq!(world.workflows.calls(), [settle], "settled once");
+        assert_eq!(world.workflows.calls(), settle, "settled once");
     }
 }
 

@@ -34,7 +34,7 @@ fn context() -> Context {
         power: BTreeMap::from([(ANN.to_owned(), Power::Administrator { by: "AdministratorAccess".into() })]),
         crown_jewels: BTreeSet::from(["arn:aws:iam::999988887777:user/ben".to_owned()]),
         related: BTreeMap::from([(ANN.to_owned(), BTreeSet::from(["One".to_owned(), "Two".to_owned()]))]),
-        unavailable: None,
+        ..Context::default()
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{Event, EventClass, EventOutcome, Inventory, Resource, ResourceKind};
+use domain::{Credential, Event, EventClass, EventOutcome, Inventory, Resource, ResourceKind};
 
 use super::{Channel, Link, Vertex, roots};
 use crate::{
-    attacker::{Attacker, assumed_role, is_address},
+    attacker::{Attacker, is_address},
     text::clip,
 };
 
@@ -61,19 +61,20 @@ fn touched(account: &Inventory, event: &Event) -> Vec<(Vertex, bool)> {
         let listed = event.resources.iter().filter(move |r| r.kind == kind);
         listed.filter_map(move |r| Vertex::of(account, kind, &r.arn))
     };
-    match event.operation.as_str() {
-        "AssumeRole" => assumed_role(event)
-            .and_then(|arn| Vertex::of(account, ResourceKind::Role, &arn))
-            .into_iter()
-            .filter_map(
-                |v| if let Vertex::Role(name) = v { Some((Vertex::Session(name), true)) } else { None },
-            )
-            .collect(),
-        "CreateAccessKey" | "CreateLoginProfile" | "UpdateLoginProfile" => {
-            let named = event.raw.pointer("/requestParameters/userName").and_then(|v| v.as_str());
-            let named = named.and_then(|name| Vertex::of(account, ResourceKind::User, name));
-            named.into_iter().chain(of_kind(ResourceKind::User)).map(|user| (user, true)).collect()
+    match Credential::handed_out_by(event) {
+        Some(Credential::RoleSession { role, .. }) => {
+            return match Vertex::of(account, ResourceKind::Role, &role) {
+                Some(Vertex::Role(name)) => vec![(Vertex::Session(name), true)],
+                _ => Vec::new(),
+            };
         }
+        Some(Credential::AccessKey { user, .. } | Credential::Password { user }) => {
+            let user = Vertex::of(account, ResourceKind::User, &user);
+            return user.into_iter().map(|user| (user, true)).collect();
+        }
+        None => {}
+    }
+    match event.operation.as_str() {
         "SendCommand" | "StartSession" | "SendSSHPublicKey" | "RunInstances" => {
             of_kind(ResourceKind::Instance).map(|instance| (instance, true)).collect()
         }

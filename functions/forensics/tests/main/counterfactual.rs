@@ -1,7 +1,9 @@
 //! What actions would change.
 
 use domain::{
-    Action, Event, Incident, Inventory, ResourceKind, account::PublicAccessBlock, graph::Counterfactual,
+    Action, Event, Incident, Inventory, ResourceKind,
+    account::{KeyStatus, PublicAccessBlock},
+    graph::Counterfactual,
 };
 use serde_json::json;
 
@@ -112,6 +114,34 @@ fn a_session_that_was_got_outlives_the_way_to_it() {
     assert_eq!(recommended(&incident, &graph.counterfactuals).len(), 2);
 }
 
+/// A key that was made for somebody else is a hold of its own: it takes the one who made it, and the key.
+#[test]
+fn a_key_that_was_made_outlives_the_way_to_it() {
+    let mut account = shop();
+    let making = json!({"inline_policies": {"p": allow(json!("iam:CreateAccessKey"), "*")}});
+    account.users.insert("pipeline".to_owned(), serde_json::from_value(making).unwrap());
+    let key = json!({"AKIAMADE": {"status": "Active"}});
+    account.users.get_mut("ci").unwrap().access_keys = serde_json::from_value(key).unwrap();
+    let actions = vec![
+        Action::RevokeIamUser { user: "pipeline".to_owned() },
+        Action::DeactivateAccessKey { user: "ci".to_owned(), access_key: "AKIAMADE".to_owned() },
+    ];
+    let mut incident = incident(vec![user("pipeline")]);
+    incident.origins = vec![ATTACKER.to_owned()];
+    let incident = planned(incident, &account, actions);
+    let mut made = event("e1", at(1), "iam:CreateAccessKey", &user("pipeline"), ATTACKER);
+    made.raw = json!({"requestParameters": {"userName": "ci"},
+                      "responseElements": {"accessKey": {"accessKeyId": "AKIAMADE"}}});
+    let ci = domain::Principal { access_key: Some("AKIAMADE".to_owned()), ..user("ci") };
+    let used = event("e2", at(2), "s3:ListBuckets", &ci, ATTACKER);
+    for history in [vec![made.clone()], vec![made, used]] {
+        let (graph, _) = preview(evidence(&account, incident.clone(), history));
+        assert!(graph.counterfactuals.iter().all(|c| c.protects.is_empty()), "neither is enough by itself");
+        assert_eq!(recommended(&incident, &graph.counterfactuals).len(), 2);
+        assert_eq!(graph.reachable_after_plan, Some(2), "only what is open to everybody");
+    }
+}
+
 #[test]
 fn an_instance_gets_its_role_again() {
     let account = shop();
@@ -153,6 +183,10 @@ fn apply(action: &Action, account: &mut Inventory) {
             let user = account.users.get_mut(user).unwrap();
             user.attached_policies.push("arn:aws:iam::aws:policy/AWSDenyAll".to_owned());
         }
+        Action::DeactivateAccessKey { user, access_key } => {
+            account.users.get_mut(user).unwrap().access_keys.get_mut(access_key).unwrap().status =
+                KeyStatus::Inactive;
+        }
         Action::RevokeRoleSessions { role } => {
             let deny = json!({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*",
                 "Condition": {"DateLessThan": {"aws:TokenIssueTime": at(60).to_string()}}}]});
@@ -193,12 +227,16 @@ fn breaks(account: &Inventory, action: Action, history: Vec<Event>) -> Vec<Strin
 
 #[test]
 fn what_would_break_is_known_from_use() {
-    let account = shop();
+    let mut account = shop();
+    let own = json!({"AKIAOWN": {"status": "Active"}});
+    account.users.get_mut("ci").unwrap().access_keys = serde_json::from_value(own).unwrap();
     let ci = user("ci");
+    let by_key = domain::Principal { access_key: Some("AKIAOWN".to_owned()), ..user("ci") };
     let history: Vec<_> = (0..3)
         .map(|n| event(&format!("own{n}"), at(-3000 - n), "s3:PutObject", &ci, "192.0.2.50"))
         .chain((0..2).map(|n| event(&format!("now{n}"), at(n), "s3:PutObject", &ci, "192.0.2.50")))
         .chain([
+            event("by key", at(-3000), "sns:Publish", &by_key, "192.0.2.50"),
             event("theirs", at(3), "s3:PutObject", &ci, ATTACKER),
             event("inside", at(4), "sqs:SendMessage", &session("web", "i-web"), "10.0.0.1"),
             event("old", at(-60 * 24 * 9), "sqs:SendMessage", &ci, "192.0.2.50"),
@@ -208,7 +246,10 @@ fn what_would_break_is_known_from_use() {
     let cases = [
         (
             Action::RevokeIamUser { user: "ci".to_owned() },
-            vec!["ci: 5 calls to s3.amazonaws.com from 192.0.2.50 in 7 days"],
+            vec![
+                "ci: 5 calls to s3.amazonaws.com from 192.0.2.50 in 7 days",
+                "ci: 1 call to sns.amazonaws.com from 192.0.2.50 in 7 days",
+            ],
         ),
         (
             Action::RevokeRoleSessions { role: "web".to_owned() },
@@ -224,6 +265,10 @@ fn what_would_break_is_known_from_use() {
                 "target group web: 1 of 2 targets left",
                 "auto scaling group web: 1 of 2 wanted instances left until a replacement has started",
             ],
+        ),
+        (
+            Action::DeactivateAccessKey { user: "ci".to_owned(), access_key: "AKIAOWN".to_owned() },
+            vec!["ci: 1 call to sns.amazonaws.com from 192.0.2.50 in 7 days"],
         ),
         (block("acl"), vec!["ann: 1 call to ec2.amazonaws.com from 198.51.100.7 in 7 days"]),
         (Action::SnapshotVolumes { instance: "i-web".to_owned() }, vec![]),

@@ -1,7 +1,9 @@
 //! What an investigation changes about its incident.
 
 use agent::Write;
-use domain::{Action, ActionState, Incident, Inventory, Payload, ResourceKind, Status};
+use domain::{
+    Action, ActionState, Incident, Inventory, LastingCredential, Payload, Principal, ResourceKind, Status,
+};
 use forensics::Task;
 use serde_json::json;
 
@@ -92,9 +94,11 @@ fn the_receipt_says_how_long_credentials_live_and_what_is_lost() {
             "Still within reach after the whole plan: db.",
             "The attacker has a session of role web, and no action of the plan is about it.",
             "The secret db was read; change its value, as no action takes it back.",
-            "eve is in the attacker's hands, and no action of the plan is about it.",
+            "eve is in the attacker's hands, has no end of its own, and no action of the plan cuts it off.",
         ]
     );
+    let eve_for_good = LastingCredential { user: arn("user", "eve"), access_key: None };
+    assert_eq!(receipt.credentials_without_end, [eve_for_good].into());
 
     let mut by_record = assumed("e1", 1, "web");
     by_record.raw = json!({"responseElements": {"credentials": {"expiration": at(90).to_string()}}});
@@ -103,4 +107,44 @@ fn the_receipt_says_how_long_credentials_live_and_what_is_lost() {
 
     let (written, _) = investigate(&before(), asked, vec![assumed("e1", -100, "web")]);
     assert!(written.unwrap().receipt.credential_alive_until.is_empty(), "that session has ended");
+}
+
+#[test]
+fn a_key_that_was_made_is_held_until_it_is_off() {
+    let account = |status: &str| {
+        account(json!({"users": {"eve": {}, "ann": {"access_keys": {
+            "AKIAMADE": {"status": status}, "AKIAOWN": {"status": "Active"}}}}}))
+    };
+    let mut made = event("e1", at(1), "iam:CreateAccessKey", &user("eve"), ATTACKER);
+    made.raw = json!({"requestParameters": {"userName": "ann"},
+                      "responseElements": {"accessKey": {"userName": "ann", "accessKeyId": "AKIAMADE"}}});
+    let by_key = |key: &str| {
+        let ann = Principal { access_key: Some(key.to_owned()), ..user("ann") };
+        event("e2", at(2), "s3:GetObject", &ann, ATTACKER)
+    };
+    let mut signed_in = event("e3", at(3), "iam:CreateLoginProfile", &user("eve"), ATTACKER);
+    signed_in.raw = json!({"requestParameters": {"userName": "ann"}});
+
+    let key = Action::DeactivateAccessKey { user: "ann".to_owned(), access_key: "AKIAMADE".to_owned() };
+    let revoke = |user: &str| Action::RevokeIamUser { user: user.to_owned() };
+    let (one, whole) = (vec![revoke("eve"), key.clone()], vec![revoke("eve"), revoke("ann")]);
+    for (name, status, actions, history, held, noted) in [
+        ("planned", "Active", &one, vec![made.clone()], Some("AKIAMADE"), false),
+        ("not planned", "Active", &vec![revoke("eve")], vec![made.clone()], Some("AKIAMADE"), true),
+        ("in use", "Active", &one, vec![made.clone(), by_key("AKIAMADE")], Some("AKIAMADE"), false),
+        ("off already", "Inactive", &vec![revoke("eve")], vec![made.clone()], None, false),
+        ("another key of hers, too", "Active", &one, vec![made.clone(), by_key("AKIAOWN")], Some(""), true),
+        ("a password, too", "Active", &one, vec![made.clone(), signed_in.clone()], Some(""), true),
+        ("all of her", "Active", &whole, vec![made.clone(), signed_in], Some(""), false),
+    ] {
+        let now = account(status);
+        let mut asked = planned(incident(vec![user("eve")]), &now, actions.clone());
+        asked.origins = vec![ATTACKER.to_owned()];
+        let receipt = investigate(&now, asked, history).0.unwrap().receipt;
+        let of_ann = receipt.credentials_without_end.iter().find(|c| c.user == arn("user", "ann"));
+        let of_ann = of_ann.map(|c| c.access_key.as_deref().unwrap_or_default());
+        assert_eq!(of_ann, held, "{name}");
+        let notes = receipt.notes.iter().filter(|n| n.contains("ann") && n.contains("no end of its own"));
+        assert_eq!(notes.count(), usize::from(noted), "{name}: {:?}", receipt.notes);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod block_ip;
 mod block_public_access;
+mod deactivate_access_key;
 mod isolate_instance;
 mod restart_trail;
 mod revoke_iam_user;
@@ -69,6 +70,9 @@ pub(crate) enum Unfit {
 pub(crate) fn facets(action: &Action, view: &View<'_>) -> Result<Facets, Unfit> {
     match action {
         Action::RevokeIamUser { user } => revoke_iam_user::facets(user, view).ok_or(Unfit::Gone),
+        Action::DeactivateAccessKey { user, access_key } => {
+            deactivate_access_key::facets(user, access_key, view).ok_or(Unfit::Gone)
+        }
         Action::RevokeRoleSessions { role } => revoke_role_sessions::facets(role, view).ok_or(Unfit::Gone),
         Action::BlockIp { cidr, network_acl } => block_ip::facets(*cidr, network_acl, view),
         Action::SnapshotVolumes { instance } => snapshot_volumes::facets(instance, view).ok_or(Unfit::Gone),
@@ -82,6 +86,9 @@ pub(crate) fn facets(action: &Action, view: &View<'_>) -> Result<Facets, Unfit> 
 pub(crate) fn forward(action: &Action, view: &View<'_>) -> Option<AccountWrite> {
     match action {
         Action::RevokeIamUser { user } => revoke_iam_user::forward(user, view),
+        Action::DeactivateAccessKey { user, access_key } => {
+            deactivate_access_key::forward(user, access_key, view)
+        }
         Action::RevokeRoleSessions { role } => revoke_role_sessions::forward(role, view),
         Action::BlockIp { cidr, network_acl } => block_ip::forward(*cidr, network_acl, view),
         Action::SnapshotVolumes { instance } => snapshot_volumes::forward(instance, view),
@@ -95,6 +102,9 @@ pub(crate) fn forward(action: &Action, view: &View<'_>) -> Option<AccountWrite> 
 pub(crate) fn backward(action: &Action, view: &View<'_>, before: &Facets) -> Option<AccountWrite> {
     match action {
         Action::RevokeIamUser { user } => revoke_iam_user::backward(user, view, before),
+        Action::DeactivateAccessKey { user, access_key } => {
+            deactivate_access_key::backward(user, access_key, view, before)
+        }
         Action::RevokeRoleSessions { role } => revoke_role_sessions::backward(role, view, before),
         Action::BlockIp { cidr, network_acl } => block_ip::backward(*cidr, network_acl, view),
         Action::SnapshotVolumes { instance } => snapshot_volumes::backward(instance, view, before),
@@ -109,6 +119,7 @@ pub(crate) fn unsafe_to_undo_before(action: &Action, view: &View<'_>, applied: T
     match action {
         Action::RevokeRoleSessions { role } => revoke_role_sessions::longest_session(role, view, applied),
         Action::RevokeIamUser { .. }
+        | Action::DeactivateAccessKey { .. }
         | Action::BlockIp { .. }
         | Action::SnapshotVolumes { .. }
         | Action::IsolateInstance { .. }

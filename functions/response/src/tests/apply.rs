@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Action, ActionState, Effect, Incident, Inventory, Outcome, Payload, Principal, PrincipalKind, Status,
-    StepOutcome, Time,
+    Action, ActionState, Effect, Incident, Inventory, LastingCredential, Outcome, Payload, Principal,
+    PrincipalKind, Status, StepOutcome, Time,
 };
 use serde_json::{Value, json};
 
@@ -290,6 +290,41 @@ async fn the_receipt_says_how_long_a_role_credential_lives() {
     let verified: Time = world.record(0).verified.unwrap();
     assert_eq!(alive.get(&account.roles["deploy"].arn), Some(&verified.plus_seconds(7200)));
     assert!(!alive.contains_key(&account.roles["web-app"].arn));
+}
+
+#[tokio::test]
+async fn the_receipt_keeps_what_was_not_cut_off() {
+    let account = cases::account();
+    let actions = [
+        cases::revoke_user("ci-deploy"),
+        cases::deactivate("maya.ortiz", "AKIAIOSFODNNMAYAORTZ"),
+        cases::revoke_role("deploy"),
+    ];
+    let held = |user: &str, key: Option<&str>| LastingCredential {
+        user: account.users[user].arn.clone(),
+        access_key: key.map(str::to_owned),
+    };
+    let (ci, ci_key) = (held("ci-deploy", None), held("ci-deploy", Some("AKIAIOSFODNNCIDEPLOY")));
+    let (maya, other) =
+        (held("maya.ortiz", Some("AKIAIOSFODNNMAYAORTZ")), held("maya.ortiz", Some("AKIAOTHER")));
+    let deploy = account.roles["deploy"].arn.clone();
+    for (places, without_end, sessions, notes) in [
+        (vec![0, 1, 2], vec![&other], false, 0),
+        (vec![0], vec![&maya, &other], true, 2),
+        (vec![1, 2], vec![&ci, &ci_key, &other], false, 1),
+    ] {
+        let mut world = World::new(account.clone(), &actions);
+        world.incident = cases::approved(world.incident, &places, cases::start());
+        let receipt = &mut world.incident.receipt;
+        receipt.reach("investigated", cases::start());
+        receipt.credential_alive_until.insert(deploy.clone(), cases::start().plus_seconds(3600));
+        receipt.credentials_without_end = [&ci, &ci_key, &maya, &other].into_iter().cloned().collect();
+        world.apply().await;
+        let receipt = &world.incident.receipt;
+        assert_eq!(receipt.credentials_without_end.iter().collect::<Vec<_>>(), without_end, "{places:?}");
+        assert_eq!(receipt.credential_alive_until.contains_key(&deploy), sessions, "{places:?}");
+        assert_eq!(receipt.notes.len(), notes, "{places:?}: {:?}", receipt.notes);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! The incident, the plan and the targets that tests are about.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Action, ActionRecord, Approval, ApprovalRequest, Effect, Incident, IncidentId, Inventory, Outcome,
     Person, Plan, PlannedAction, Receipt, Risk, Role, Status, Time, Verdict, Vote, action, approval::Answer,
@@ -22,6 +20,10 @@ pub(super) fn account() -> Inventory {
 
 pub(super) fn revoke_user(name: &str) -> Action {
     Action::RevokeIamUser { user: name.to_owned() }
+}
+
+pub(super) fn deactivate(user: &str, access_key: &str) -> Action {
+    Action::DeactivateAccessKey { user: user.to_owned(), access_key: access_key.to_owned() }
 }
 
 pub(super) fn revoke_role(name: &str) -> Action {
@@ -53,6 +55,8 @@ pub(super) fn every_action() -> Vec<Action> {
     vec![
         revoke_user("ci-deploy"),
         revoke_user("tom.reyes"),
+        deactivate("ci-deploy", "AKIAIOSFODNNCIDEPLOY"),
+        deactivate("tom.reyes", "AKIAIOSFODNNTOMREOLD"),
         revoke_role("web-app"),
         revoke_role("deploy"),
         block("203.0.113.66/32"),
@@ -108,11 +112,7 @@ pub(super) fn incident(actions: &[Action], account: &Inventory) -> Incident {
         approval: None,
         follows: None,
         execution: id.to_string(),
-        receipt: Receipt {
-            reached: BTreeMap::new(),
-            credential_alive_until: BTreeMap::new(),
-            notes: Vec::new(),
-        },
+        receipt: Receipt::default(),
         drill: false,
         id,
     }

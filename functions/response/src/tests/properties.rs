@@ -20,6 +20,7 @@ fn peculiarities() -> Vec<Value> {
     vec![
         json!({"users": {"ci-deploy": {"access_keys": {"AKIAOLD": {"status": "Inactive"}}}}}),
         json!({"users": {"ci-deploy": {"access_keys": {"AKIASECOND": {"status": "Active"}}}}}),
+        json!({"users": {"ci-deploy": {"access_keys": {"AKIAIOSFODNNCIDEPLOY": {"status": "Inactive"}}}}}),
         json!({"users": {"ci-deploy": {"attached_policies": ["arn:aws:iam::aws:policy/AWSDenyAll"]}}}),
         json!({"users": {"tom.reyes": {"access_keys": {"AKIAIOSFODNNTOMREYES": null}}}}),
         json!({"roles": {"web-app": {"inline_policies": {"AWSRevokeOlderSessions": {"Version": "2012-10-17"}}}}}),
@@ -37,6 +38,7 @@ fn peculiarities() -> Vec<Value> {
         json!({"auto_scaling_groups": {"web": {"instances": ["i-0a1b2c3d4e5f60002"]}}}),
         json!({"target_groups": {"arn:second": {"name": "admin", "targets": {cases::WEB: 8443}}}}),
         json!({"buckets": {"lumen-books-assets": {"public_access_block": null}}}),
+        json!({"buckets": {"lumen-books-exports": {"public_access_block": null}}}),
         json!({"trails": {cases::TRAIL: {"logging": false}}}),
     ]
 }

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use agent::{Call, Decision, Observed, Write};
 use domain::{
-    Draft, Effect, EventId, Finding, FindingId, Incident, Inventory, Level, Payload, Principal,
-    PrincipalKind, Resource, ResourceKind, Risk, Time, Verdict,
+    Draft, Effect, Event, EventClass, EventId, EventOutcome, Finding, FindingId, Incident, Inventory, Level,
+    Payload, Principal, PrincipalKind, Resource, ResourceKind, Risk, Source, Time, Verdict,
 };
+use serde_json::{Value, json};
 
 use crate::{
-    AskEvidence, EvaluateEvidence, ExpireEvidence, Ground, Output, Playbooks, PolicyAnswer, TriageEvidence,
-    ask, evaluate, expire, ground, proposal, triage,
+    Acts, AskEvidence, EvaluateEvidence, ExpireEvidence, Ground, Output, Playbooks, PolicyAnswer,
+    TriageEvidence, ask, evaluate, expire, ground, proposal, triage,
 };
 
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -104,12 +105,59 @@ pub(crate) fn finding(id: &str, playbook: &str, actor: Option<Principal>, second
     }
 }
 
+/// ARN of something of IAM.
+pub(crate) fn arn(kind: &str, name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}")
+}
+
+/// An act of ci-deploy five seconds after [`at`]`(0)`, by `service:operation`.
+fn act(id: &str, operation: &str, raw: Value) -> Event {
+    let (service, operation) = operation.split_once(':').unwrap();
+    Event {
+        id: id.into(),
+        class: EventClass::ApiActivity,
+        source: Source::Cloudtrail,
+        time: at(5),
+        account: Some(ACCOUNT.to_owned()),
+        region: None,
+        service: format!("{service}.amazonaws.com"),
+        operation: operation.to_owned(),
+        actor: Some(user("ci-deploy")),
+        origin: Some("203.0.113.66".to_owned()),
+        user_agent: None,
+        outcome: EventOutcome::Success,
+        resources: vec![],
+        raw,
+    }
+}
+
+/// ci-deploy assumes this role, and gets a session with this key.
+pub(crate) fn assumed(id: &str, role: &str, access_key: &str) -> Event {
+    let raw = json!({ "requestParameters": { "roleArn": role, "roleSessionName": "s" },
+                      "responseElements": { "credentials": { "accessKeyId": access_key } } });
+    let resource = Resource { kind: ResourceKind::Role, arn: role.to_owned(), name: role.to_owned() };
+    Event { resources: vec![resource], ..act(id, "sts:AssumeRole", raw) }
+}
+
+/// ci-deploy makes a key for this user.
+pub(crate) fn key_made(id: &str, name: &str, access_key: Option<&str>) -> Event {
+    let raw = json!({ "requestParameters": { "userName": name },
+                      "responseElements": { "accessKey": { "accessKeyId": access_key } } });
+    let resource = Resource { kind: ResourceKind::User, arn: arn("user", name), name: name.to_owned() };
+    Event { resources: vec![resource], ..act(id, "iam:CreateAccessKey", raw) }
+}
+
+/// ci-deploy sets this user's console password.
+pub(crate) fn password_set(id: &str, name: &str) -> Event {
+    act(id, "iam:UpdateLoginProfile", json!({ "requestParameters": { "userName": name } }))
+}
+
 pub(crate) fn on(resources: impl IntoIterator<Item = Resource>, finding: Finding) -> Finding {
     Finding { resources: resources.into_iter().collect(), ..finding }
 }
 
 pub(crate) fn ground(findings: &[Finding]) -> Ground {
-    Ground { findings: findings.to_vec(), account: account() }
+    Ground { findings: findings.to_vec(), account: account(), acts: Acts::default() }
 }
 
 pub(crate) fn observed<T>(facts: &T, seconds: i64) -> Observed<&T> {
@@ -146,7 +194,7 @@ pub(crate) fn evidence_to_evaluate(
     answer: PolicyAnswer,
 ) -> EvaluateEvidence {
     let ground = ground(findings);
-    let proposal = proposal::draft(&incident.id, findings, &playbooks(), &ground.account);
+    let proposal = proposal::draft(&incident.id, findings, &playbooks(), &ground);
     let question = ground::question(incident, &proposal.actions, &ground.account, 3);
     EvaluateEvidence { incident: Box::new(incident.clone()), ground, question, answer }
 }

@@ -27,6 +27,14 @@ fn what_is_unknown_or_impossible_is_refused_by_name() {
         (entry("{ do: revoke_iam_user, on: [actor], why: ' ' }"), "does not say why"),
         (entry("{ do: revoke_iam_user, on: [], why: w }"), "on nothing"),
         (entry("{ do: revoke_iam_user, on: [origin], why: w }"), "RevokeIamUser cannot be applied to Origin"),
+        (
+            entry("{ do: deactivate_access_key, on: [actor], why: w }"),
+            "DeactivateAccessKey cannot be applied to Actor",
+        ),
+        (
+            entry("{ do: isolate_instance, on: [obtained], why: w }"),
+            "IsolateInstance cannot be applied to Obtained",
+        ),
         (entry("{ do: block_ip, on: [actor], why: w }"), "BlockIp cannot be applied to Actor"),
         (entry("{ do: restart_trail, on: [actor], why: w }"), "RestartTrail cannot be applied to Actor"),
         ("name: p\nabout: a\nactions: []\n".to_owned(), "no actions"),

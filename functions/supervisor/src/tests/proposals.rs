@@ -1,15 +1,25 @@
 use domain::{
-    Action, Finding, IncidentId, Inventory, Principal, PrincipalKind, Resource, action::EXEMPT_TAG,
+    Action, Event, EventOutcome, Finding, IncidentId, Inventory, Principal, PrincipalKind, Resource,
+    action::EXEMPT_TAG,
 };
 use proptest::prelude::*;
 
 use super::fixture::{
-    ACCOUNT, TRAIL, WEB_1, WEB_2, account, bucket, finding, instance, on, plan, playbooks, role, trail, user,
+    ACCOUNT, TRAIL, WEB_1, WEB_2, account, arn, assumed, at, bucket, finding, instance, key_made, on,
+    password_set, plan, playbooks, role, trail, user,
 };
-use crate::proposal::{self, Proposal};
+use crate::{
+    Acts, Ground, Playbooks,
+    proposal::{self, Proposal},
+};
 
 fn draft(findings: &[Finding]) -> Proposal {
-    proposal::draft(&IncidentId::from("inc-1"), findings, &playbooks(), &with_trail())
+    drafted(findings, Acts::default())
+}
+
+fn drafted(findings: &[Finding], acts: Acts) -> Proposal {
+    let ground = Ground { findings: findings.to_vec(), account: with_trail(), acts };
+    proposal::draft(&IncidentId::from("inc-1"), findings, &playbooks(), &ground)
 }
 
 /// The account, in which the trail exists whatever the shop's file says.
@@ -145,6 +155,111 @@ fn people_are_told_what_is_left_out_and_why_it_is_proposed() {
     assert_eq!(proposal.actions[0].target.arn, "arn:aws:iam::111122223333:user/ci-deploy");
 }
 
+#[test]
+fn what_was_obtained_is_part_of_the_plan() {
+    let leak = finding("leak", "compromised-user", Some(user("ci-deploy")), 0);
+    let maya_key = "AKIAIOSFODNNMAYAORTZ";
+    let deploy = || assumed("assumed", &arn("role", "deploy"), "ASIADEPLOY");
+    let made = || key_made("made", "maya.ortiz", Some(maya_key));
+    let by = |actor: Principal, event: Event| Event { actor: Some(actor), ..event };
+    let at_time = |seconds, event: Event| Event { time: at(seconds), ..event };
+    let in_session = |key: &str| Principal { access_key: Some(key.to_owned()), ..role("deploy", "s") };
+    let failed = Event { outcome: EventOutcome::Failure("AccessDenied".to_owned()), ..deploy() };
+    let sso = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Support_0123456789abcdef";
+    let user_line = "revoke_iam_user ci-deploy";
+    let cases: Vec<(&str, Vec<Event>, Vec<&str>, usize)> = vec![
+        ("a role", vec![deploy()], vec![user_line, "revoke_role_sessions deploy"], 0),
+        (
+            "a key before a role, each once",
+            vec![deploy(), made(), at_time(9, deploy()), at_time(9, made())],
+            vec![user_line, "deactivate_access_key maya.ortiz", "revoke_role_sessions deploy"],
+            0,
+        ),
+        (
+            "a key of the user who goes anyway",
+            vec![key_made("m", "ci-deploy", Some("AKIAIOSFODNNCIDEPLOY"))],
+            vec![user_line],
+            0,
+        ),
+        ("a key that is gone", vec![key_made("m", "maya.ortiz", Some("AKIAGONE"))], vec![user_line], 1),
+        ("a key that the record does not name", vec![key_made("m", "maya.ortiz", None)], vec![user_line], 1),
+        ("a password", vec![password_set("p", "maya.ortiz")], vec![user_line], 1),
+        ("a password of the user who goes anyway", vec![password_set("p", "ci-deploy")], vec![user_line], 0),
+        ("an exempt user's key", vec![key_made("m", "break-glass", Some("AKIAGLASS"))], vec![user_line], 1),
+        ("an exempt role", vec![assumed("a", &arn("role", "asoc-response"), "ASIAX")], vec![user_line], 1),
+        ("a role of Identity Center", vec![assumed("a", sso, "ASIAX")], vec![user_line], 1),
+        (
+            "a role of another account",
+            vec![assumed("a", "arn:aws:iam::999999999999:role/deploy", "ASIAX")],
+            vec![user_line],
+            1,
+        ),
+        ("a refused call", vec![failed], vec![user_line], 0),
+        ("before the incident began", vec![at_time(-1, deploy())], vec![user_line], 0),
+        ("somebody else, from the same address", vec![by(user("tom.reyes"), deploy())], vec![user_line], 0),
+        (
+            "a service",
+            vec![by(Principal { kind: PrincipalKind::Service, ..user("ci-deploy") }, deploy())],
+            vec![user_line],
+            0,
+        ),
+        (
+            "with what was obtained",
+            vec![deploy(), by(in_session("ASIADEPLOY"), at_time(9, made()))],
+            vec![user_line, "deactivate_access_key maya.ortiz", "revoke_role_sessions deploy"],
+            0,
+        ),
+        (
+            "with another session of the same role",
+            vec![deploy(), by(in_session("ASIAOTHER"), at_time(9, made()))],
+            vec![user_line, "revoke_role_sessions deploy"],
+            0,
+        ),
+    ];
+    for (name, events, expected, left_out) in cases {
+        let proposal = drafted(std::slice::from_ref(&leak), Acts { events, is_cut: false });
+        assert_eq!(plan(&proposal.actions), expected, "{name}");
+        assert_eq!(proposal.left_out.len(), left_out, "{name}: {:?}", proposal.left_out);
+    }
+
+    let proposal =
+        drafted(std::slice::from_ref(&leak), Acts { events: vec![deploy(), made()], is_cut: true });
+    let whys: Vec<_> = proposal.actions.iter().skip(1).map(|a| a.why.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        whys,
+        [
+            "ci-deploy made an access key for maya.ortiz at 2026-01-06T10:00:05Z",
+            "ci-deploy assumed role deploy at 2026-01-06T10:00:05Z"
+        ]
+    );
+    assert_eq!(proposal.left_out.len(), 1, "that not all was looked at is said");
+}
+
+/// A team may go further, or not so far.
+#[test]
+fn the_playbook_says_what_becomes_of_what_was_obtained() {
+    let entry = |entries: &str| {
+        let text = format!(
+            "name: p\nabout: a\nactions:\n  - {{ do: restart_trail, on: [resources], why: w }}\n{entries}"
+        );
+        Playbooks::load(&[("p.yaml".to_owned(), text)]).unwrap()
+    };
+    let leak = finding("leak", "p", Some(user("ci-deploy")), 0);
+    let events =
+        vec![key_made("m", "maya.ortiz", Some("AKIAIOSFODNNMAYAORTZ")), password_set("p", "maya.ortiz")];
+    for (entries, expected, left_out) in [
+        ("", vec![], 1),
+        ("  - { do: revoke_iam_user, on: [obtained], why: w }\n", vec!["revoke_iam_user maya.ortiz"], 0),
+    ] {
+        let acts = Acts { events: events.clone(), is_cut: false };
+        let ground = Ground { findings: vec![leak.clone()], account: account(), acts };
+        let proposal =
+            proposal::draft(&IncidentId::from("inc-1"), &ground.findings, &entry(entries), &ground);
+        assert_eq!(plan(&proposal.actions), expected as Vec<&str>, "{entries}");
+        assert_eq!(proposal.left_out.len(), left_out, "{entries}");
+    }
+}
+
 fn any_principal() -> impl Strategy<Value = Principal> {
     let names = ["ci-deploy", "maya.ortiz", "break-glass", "nobody", "web-app", "deploy", "asoc-response"];
     let sessions = [WEB_1, WEB_2, "i-0a1b2c3d4e5f60004", "ann", ""];
@@ -184,6 +299,22 @@ fn any_finding() -> impl Strategy<Value = Finding> {
         })
 }
 
+fn any_acts() -> impl Strategy<Value = Acts> {
+    let act =
+        (0..6usize, any_principal(), ".{0,20}", -5i64..50).prop_map(|(which, actor, noise, seconds)| {
+            let by = |event: Event| Event { actor: Some(actor.clone()), time: at(seconds), ..event };
+            by(match which {
+                0 => assumed(&noise, &arn("role", "deploy"), "ASIAX"),
+                1 => assumed("2", &noise, &noise),
+                2 => key_made("3", "maya.ortiz", Some("AKIAIOSFODNNMAYAORTZ")),
+                3 => key_made("4", &noise, Some(&noise)),
+                4 => key_made("5", "break-glass", None),
+                _ => password_set("6", "maya.ortiz"),
+            })
+        });
+    (proptest::collection::vec(act, 0..5), any::<bool>()).prop_map(|(events, is_cut)| Acts { events, is_cut })
+}
+
 /// The account in which some things have become exempt.
 fn any_account() -> impl Strategy<Value = Inventory> {
     proptest::collection::vec(any::<bool>(), 4).prop_map(|exempt| {
@@ -211,16 +342,22 @@ proptest! {
     fn a_draft_is_deterministic_and_touches_only_what_exists_and_may_be_touched(
         findings in proptest::collection::vec(any_finding(), 0..5),
         account in any_account(),
+        acts in any_acts(),
     ) {
         let id = IncidentId::from("inc-1");
-        let proposal = proposal::draft(&id, &findings, &playbooks(), &account);
-        prop_assert_eq!(&proposal, &proposal::draft(&id, &findings, &playbooks(), &account));
+        let ground = Ground { findings: findings.clone(), account: account.clone(), acts };
+        let proposal = proposal::draft(&id, &findings, &playbooks(), &ground);
+        prop_assert_eq!(&proposal, &proposal::draft(&id, &findings, &playbooks(), &ground));
+        let revoked: Vec<_> = proposal.actions.iter().filter(|a| a.action.kind() == "revoke_iam_user").collect();
         let mut ids = Vec::new();
         for planned in &proposal.actions {
             prop_assert!(planned.is_intact());
             prop_assert!(!is_exempt(&planned.action, &account), "{}", planned.does);
             prop_assert!(planned.target.arn.starts_with("arn:aws:"), "{}", planned.target.arn);
             prop_assert!(planned.target.arn.contains(ACCOUNT) || planned.target.arn.starts_with("arn:aws:s3:::"));
+            let is_redundant = planned.action.kind() == "deactivate_access_key"
+                && revoked.iter().any(|revoked| revoked.target.arn == planned.target.arn);
+            prop_assert!(!is_redundant, "{}", planned.does);
             ids.push(&planned.id);
         }
         ids.sort();
@@ -229,7 +366,8 @@ proptest! {
 
         let mut reversed = findings.clone();
         reversed.reverse();
-        let again = proposal::draft(&id, &reversed, &playbooks(), &account);
+        let ground = Ground { findings: reversed.clone(), ..ground };
+        let again = proposal::draft(&id, &reversed, &playbooks(), &ground);
         prop_assert_eq!(plan(&proposal.actions), plan(&again.actions), "the order of findings does not matter");
     }
 }

@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use agent::{Agent, Clock, Commit, Ctx, DecisionRecord, Workflows, Write, ports::Settled, proofs::prove};
 use domain::{
-    AccountWrite, ActionRecord, Ballot, Digest, Effect, Execution, Finding, Incident, IncidentId, Outcome,
-    Party, Person, Role, Status, Step, StepOutcome, Time, approval::Answer,
+    AccountWrite, ActionRecord, Ballot, Digest, Effect, Event, Execution, Finding, Incident, IncidentId,
+    Outcome, Party, Person, Principal, Role, Status, Step, StepOutcome, Time, approval::Answer,
 };
 use policy::Rego;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 use store::SqlStore;
 
-use super::fixture::{WEB_1, account, at, finding, instance, on, playbooks, policies, user};
+use super::fixture::{
+    WEB_1, account, arn, assumed, at, finding, instance, key_made, on, plan, playbooks, policies, role, user,
+};
 use crate::{Ending, Input, Output, Placed, Supervisor};
 
 /// A clock that goes on by a second each time it is read.
@@ -164,6 +166,47 @@ async fn from_the_first_finding_to_the_second_plan() {
     let again = finding("again", "compromised-user", Some(user("ci-deploy")), 9);
     let (next, placed) = world.triage(again).await;
     assert_eq!((placed, world.incident(&next).await.follows), (Placed::Opened, Some(id)));
+}
+
+/// What was got since, step by step from credential to credential, is looked up for each plan.
+#[tokio::test]
+async fn what_was_obtained_is_found_in_the_history() {
+    let world = World::new().await;
+    let (id, _) = world.triage(leak()).await;
+    let with_session = |event: Event| {
+        let actor = Principal { access_key: Some("ASIADEPLOY".to_owned()), ..role("deploy", "s") };
+        Event { actor: Some(actor), time: at(7), ..event }
+    };
+    let first = vec![
+        assumed("assumed", &arn("role", "deploy"), "ASIADEPLOY"),
+        with_session(key_made("made", "maya.ortiz", Some("AKIAIOSFODNNMAYAORTZ"))),
+        Event { actor: Some(user("tom.reyes")), ..assumed("other", &arn("role", "admin"), "ASIAADMIN") },
+    ];
+    world.write(Party::Telemetry, "first", Write::Events(first)).await;
+    world.ask("Evaluate 1", Input::Evaluate { incident: id.clone() }).await;
+    let incident = world.incident(&id).await;
+    assert_eq!(
+        plan(&incident.plan.unwrap().actions),
+        ["revoke_iam_user ci-deploy", "deactivate_access_key maya.ortiz", "revoke_role_sessions deploy"]
+    );
+
+    // What comes before people are asked makes another plan, and so does a finding afterwards.
+    let second = with_session(assumed("second", &arn("role", "admin"), "ASIAADMIN"));
+    world.write(Party::Telemetry, "second", Write::Events(vec![second])).await;
+    world.ask("Ask 1", Input::Ask { incident: id.clone() }).await;
+    assert_eq!(
+        world.calls().pop().unwrap(),
+        format!(r#"settle {id} {{"apply":false,"decision":"superseded"}}"#)
+    );
+    world.ask("Evaluate 2", Input::Evaluate { incident: id.clone() }).await;
+    world.ask("Ask 2", Input::Ask { incident: id.clone() }).await;
+    let third = assumed("third", &arn("role", "data-pipeline"), "ASIAPIPE");
+    world.write(Party::Telemetry, "third", Write::Events(vec![third])).await;
+    let late = finding("late", "compromised-user", Some(user("ci-deploy")), 8);
+    assert_eq!(world.triage(late).await, (id.clone(), Placed::Superseded));
+    world.ask("Evaluate 3", Input::Evaluate { incident: id.clone() }).await;
+    let plan = world.incident(&id).await.plan.unwrap();
+    assert_eq!((plan.revision, plan.actions.len()), (3, 5));
 }
 
 #[tokio::test]

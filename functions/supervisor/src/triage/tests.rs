@@ -47,6 +47,11 @@ fn what_findings_share() {
     let root =
         domain::Principal { arn: "arn:aws:iam::111122223333:root".to_owned(), ..actor(PrincipalKind::Root) };
     let anyone = domain::Principal { arn: "*".to_owned(), access_key: None, ..actor(PrincipalKind::User) };
+    let made_key = domain::Resource {
+        kind: domain::ResourceKind::AccessKey,
+        arn: "AKIAMADE".to_owned(),
+        name: "AKIAMADE".to_owned(),
+    };
     let cases: Vec<(&str, Finding, Vec<&str>)> = vec![
         ("a user with its key", finding("f", "", Some(actor(PrincipalKind::User)), 0), vec!["AKIAX", ann]),
         ("a service", finding("f", "", Some(actor(PrincipalKind::Service)), 0), vec![]),
@@ -61,6 +66,11 @@ fn what_findings_share() {
             "a bucket that was opened",
             on([bucket("b")], finding("f", "public-bucket", None, 0)),
             vec!["arn:aws:s3:::b"],
+        ),
+        (
+            "a key that was made",
+            on([made_key], finding("f", "compromised-user", Some(user("ann")), 0)),
+            vec!["AKIAMADE", ann],
         ),
         ("a trail", on([trail(), bucket("b")], finding("f", "trail-stopped", None, 0)), vec![TRAIL]),
     ];

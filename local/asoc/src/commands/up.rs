@@ -34,6 +34,7 @@ pub struct Up {
 /// Runs until it is told to stop.
 pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Result<()> {
     let _held = home.hold()?;
+    let told = told_to_stop()?;
     let console_port = bind(up.console_port, "--console-port").await?;
     let dashboard_port = bind(up.dashboard_port, "--dashboard-port").await?;
     let console = format!("http://localhost:{}", console_port.local_addr()?.port());
@@ -54,7 +55,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     let serving_dashboard = serve(dashboard_port, files, stop.clone());
 
     host.run().await?;
-    fs::write(home.path(ADDRESS), &console)?;
+    fs::write(home.private(ADDRESS)?, &console)?;
     term::line("A-SOC is up.")?;
     term::line(format!("  sign in    {link}"))?;
     term::line("             (works once, within a day; `asoc user link owner` prints another)")?;
@@ -63,7 +64,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
         term::line(format!("  dashboard  not built in {}; run `make dashboard`", up.dashboard.display()))?;
     }
     term::line("  try        asoc drill leaked-key")?;
-    interrupted().await?;
+    told.await;
     term::note("stopping: finishing what is in hand");
     stop.cancel();
     let _ = fs::remove_file(home.path(ADDRESS));
@@ -89,12 +90,15 @@ fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> toki
     })
 }
 
-async fn interrupted() -> anyhow::Result<()> {
+/// Listens from now on; done when the program is told to stop.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => interrupt?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

@@ -45,7 +45,7 @@ fn policy(dir: &Path, console: &str) -> String {
     let scripts: String = export.scripts.iter().map(|hash| format!(" {hash}")).collect();
     let socket = console.replacen("http", "ws", 1);
     format!(
-        "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self' {console} {socket}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'; manifest-src 'self'"
     )

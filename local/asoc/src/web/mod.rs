@@ -36,6 +36,7 @@ pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
         .merge(auth::open_routes(gate.clone()))
         .merge(doors::open_routes(host.clone()))
         .merge(status::open_routes(host.clone()))
+        .fallback(async || console::problem::Failure::not_found("such route"))
         .layer(middleware::map_response(console::problem::in_form))
         .layer(cors)
         .merge(socket::routes(host.store().clone(), gate.clone()))

@@ -37,6 +37,7 @@ struct Hub {
 
 #[derive(Deserialize)]
 struct Opening {
+    #[serde(default)]
     ticket: String,
     after: Option<u64>,
 }

@@ -164,7 +164,7 @@ async fn who_comes_back_misses_nothing_and_sees_nothing_twice() {
 
 #[tokio::test]
 async fn who_does_not_read_holds_up_nobody_and_is_dropped() {
-    const MESSAGES: u64 = 2000;
+    const MESSAGES: u64 = 1200;
     let server = Server::start();
     server.deliver(&["before".to_owned()]).await;
     let begin = *server.log_after(0).await.last().unwrap();

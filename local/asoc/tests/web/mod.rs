@@ -52,7 +52,7 @@ impl Server {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("dashboard")).unwrap();
         fs::write(dir.path().join("dashboard/index.html"), "<!doctype html>").unwrap();
-        fs::write(dir.path().join("dashboard/csp.json"), r#"["sha256-abc="]"#).unwrap();
+        fs::write(dir.path().join("dashboard/csp.json"), r#"{"scripts": ["'sha256-abc='"]}"#).unwrap();
         Self::start_in(dir)
     }
 

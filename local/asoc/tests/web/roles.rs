@@ -19,12 +19,11 @@ async fn each_role_may_do_what_it_is_for_and_no_more() {
     let action: &ActionId = &plan.actions[0].id;
     let vote = format!("/v1/incidents/{}/approval", incident.id);
     let undo = format!("/v1/incidents/{}/actions/{action}/undo", incident.id);
-    let body = |value: Value| value;
     let routes = [
         (Role::Viewer, Method::GET, "/v1/incidents".to_owned(), Value::Null),
         (Role::Viewer, Method::GET, "/v1/ledger/verify".to_owned(), Value::Null),
         (Role::Viewer, Method::POST, "/v1/socket-ticket".to_owned(), Value::Null),
-        (Role::Analyst, Method::POST, "/v1/deliveries?name=x".to_owned(), body(record("one"))),
+        (Role::Analyst, Method::POST, "/v1/deliveries?name=x".to_owned(), record("one")),
         (Role::Analyst, Method::POST, "/v1/drills/leaked-key".to_owned(), json!({ "speed": 0.0 })),
         (Role::Analyst, Method::GET, "/v1/quarantine".to_owned(), Value::Null),
         (Role::Analyst, Method::GET, "/v1/account".to_owned(), Value::Null),

@@ -8,6 +8,7 @@ fn every() -> Vec<Action> {
     let instance = || "i-0a1b2c3d4e5f60001".to_owned();
     vec![
         Action::RevokeIamUser { user: "ann".into() },
+        Action::DeactivateAccessKey { user: "ann".into(), access_key: "AKIAEXAMPLE".into() },
         Action::RevokeRoleSessions { role: "app".into() },
         Action::BlockIp { cidr: "198.51.100.7/32".parse().unwrap(), network_acl: "acl-1".into() },
         Action::BlockIp { cidr: "2001:db8::7/128".parse().unwrap(), network_acl: "acl-1".into() },
@@ -22,12 +23,13 @@ fn every() -> Vec<Action> {
 fn variants() -> usize {
     match every()[0] {
         Action::RevokeIamUser { .. }
+        | Action::DeactivateAccessKey { .. }
         | Action::RevokeRoleSessions { .. }
         | Action::BlockIp { .. }
         | Action::SnapshotVolumes { .. }
         | Action::IsolateInstance { .. }
         | Action::BlockPublicAccess { .. }
-        | Action::RestartTrail { .. } => 7,
+        | Action::RestartTrail { .. } => 8,
     }
 }
 
