@@ -211,6 +211,13 @@ export interface components {
             /** @description The user's name. */
             user: string;
         } | {
+            /** @description The key's id. */
+            access_key: string;
+            /** @enum {string} */
+            kind: "deactivate_access_key";
+            /** @description The user's name. */
+            user: string;
+        } | {
             /** @enum {string} */
             kind: "revoke_role_sessions";
             /** @description The role's name. */
@@ -480,7 +487,16 @@ export interface components {
             nodes: components["schemas"]["Node"][];
             /** @description The attack so far, in order of time. */
             path: components["schemas"]["PathStep"][];
-            /** @description Counts for people: `secrets` -> 2. */
+            /**
+             * Format: int32
+             * @description Reachable things once the whole plan is applied: what one action leaves open, another may close. Absent without a
+             *     plan.
+             */
+            reachable_after_plan?: number | null;
+            /**
+             * @description Reachable things by kind, for people: `secrets` -> 2. They add up to all that is reachable, so crown jewels, which
+             *     are of these kinds, have no count of their own here.
+             */
             totals: {
                 [key: string]: number;
             };
@@ -1145,6 +1161,13 @@ export interface components {
          * @enum {string}
          */
         KeyStatus: "Active" | "Inactive";
+        /** @description A credential that ends only when somebody ends it. */
+        LastingCredential: {
+            /** @description The access key, where it is known that the attacker has this one and nothing else of the user. */
+            access_key?: string | null;
+            /** @description ARN of the user, or of the root user. */
+            user: string;
+        };
         /** @description One link of the chain. It holds digests and references; what they refer to stands in the message log and the archive. */
         LedgerEntry: {
             /** @description Digest of the whole message. */
@@ -1304,7 +1327,10 @@ export interface components {
         };
         /** @description Something that is compromised or reachable. */
         Node: {
-            /** @description Whether losing it would be grave: an administrator, a secret, a bucket or instance tagged as such. */
+            /**
+             * @description Whether losing it would be grave: an administrator, a secret, a bucket or instance tagged as such. Never set at
+             *     distance 0: what is compromised is lost already.
+             */
             crown_jewel: boolean;
             /**
              * Format: int32
@@ -1553,6 +1579,8 @@ export interface components {
             credential_alive_until?: {
                 [key: string]: components["schemas"]["Time"];
             };
+            /** @description Credentials in the attacker's hands that end only when somebody ends them, and that no verified action has ended. */
+            credentials_without_end?: components["schemas"]["LastingCredential"][];
             /** @description What forensics or response found that a person should know. */
             notes?: string[];
             /**
