@@ -20,11 +20,11 @@ help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 up: build dashboard ## Build what is missing and start A-SOC with the dashboard.
-	@exec $(CARGO_TARGET_DIR)/release/asoc up
+	@exec $(CARGO_TARGET_DIR)/debug/asoc up
 
 build: | need-rust
 	@echo "Building asoc (the first time takes minutes) ..."
-	@cargo build --release --locked -p asoc
+	@cargo build --locked -p asoc
 
 dashboard: dashboard/out/index.html ## Build the dashboard.
 
@@ -33,9 +33,10 @@ dashboard/out/index.html: dashboard/node_modules/.package-lock.json $(DASHBOARD_
 	@cd dashboard && npm run --silent build
 	@touch $@
 
+# Not `npm ci`, which refuses a lock file that does not list the optional packages of every other platform.
 dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/package-lock.json | need-node
 	@echo "Fetching the dashboard's packages ..."
-	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
+	@cd dashboard && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 test: test-rust test-dashboard test-browser ## Run all tests.

@@ -91,7 +91,7 @@ asked contains sprintf("risk %d is above %d", [question.risk, settings.ask_above
 	question.risk > settings.ask_above_risk
 }
 
-asked contains sprintf("%s is never applied without asking", [action.kind]) if {
+asked contains sprintf("%s is never applied without asking", [replace(action.kind, "_", " ")]) if {
 	some action in question.actions
 	not action.kind in settings.allowed_without_asking
 }

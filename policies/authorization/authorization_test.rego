@@ -62,7 +62,7 @@ test_risk_above_the_threshold_is_asked if {
 test_other_kinds_are_asked_at_any_risk if {
 	verdict := authorization.verdict with input as question(0, [quiet, revoke])
 	verdict.effect == "approval"
-	verdict.reasons == ["revoke_iam_user is never applied without asking"]
+	verdict.reasons == ["revoke iam user is never applied without asking"]
 }
 
 test_default_covers_only_what_takes_nothing_away if {

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import type { ApprovalCard, VoteCounted } from '@/api/types';
+import { WholePlan } from '@/blast/Effect';
 import { incidentHref } from '@/incident/links';
 import { usePageKeys } from '@/shell/Shortcuts';
 import { Untrusted } from '@/text/Untrusted';
@@ -88,6 +89,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
               ? 'What would be done (the account is only observed: nothing is sent)'
               : 'What will be done, in this order'}
           </legend>
+          {card.blast_radius && <WholePlan radius={card.blast_radius} />}
           <ol className="divide-y divide-line rounded-md border border-line">
             {card.plan.actions.map((action, index) => (
               <ActionChoice

@@ -1,7 +1,7 @@
 import type { BlastRadius, Plan } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
 import { Tag } from '@/ui/Tag';
-import { Breaks, Effect } from './Effect';
+import { Breaks, Effect, WholePlan } from './Effect';
 
 /** What each action alone would change about the reach, the recommended ones first. */
 export function Counterfactuals({ radius, plan }: { radius: BlastRadius; plan?: Plan }) {
@@ -12,8 +12,9 @@ export function Counterfactuals({ radius, plan }: { radius: BlastRadius; plan?: 
   return (
     <section aria-labelledby="counterfactuals" className="border-t border-line p-4">
       <h3 id="counterfactuals" className="mb-1 font-semibold">
-        What each action alone would change
+        What the plan would change
       </h3>
+      <WholePlan radius={radius} />
       <ul className="divide-y divide-line text-sm text-soft">
         {sorted.map((counterfactual) => {
           const action = plan?.actions.find(({ id }) => id === counterfactual.action);

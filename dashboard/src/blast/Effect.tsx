@@ -1,4 +1,4 @@
-import type { Counterfactual } from '@/api/types';
+import type { BlastRadius, Counterfactual } from '@/api/types';
 import { Untrusted, UntrustedLine } from '@/text/Untrusted';
 import { Ago } from '@/time/Moment';
 import { Icon } from '@/ui/icons';
@@ -22,11 +22,11 @@ export function Effect({ counterfactual }: { counterfactual: Counterfactual }) {
         <span>
           {after === before ? (
             <>
-              The attacker’s reach stays at <Count of={before} />: this alone cuts nothing off
+              By itself it cuts nothing off: the attacker has other ways to the same <Count of={before} />
             </>
           ) : (
             <>
-              The attacker’s reach falls from <Count of={before} /> to <Count of={after} />
+              By itself it takes the attacker’s reach from <Count of={before} /> to <Count of={after} />
             </>
           )}
         </span>
@@ -49,6 +49,26 @@ function Count({ of: count }: { of: number }) {
     <>
       <b className="numeric font-semibold text-ink">{count}</b> {count === 1 ? 'thing' : 'things'}
     </>
+  );
+}
+
+/** What the plan as a whole would change: what one action leaves open, another may close. */
+export function WholePlan({ radius }: { radius: BlastRadius }) {
+  const before = radius.counterfactuals[0]?.reachable_before;
+  const after = radius.reachable_after_plan;
+  if (before === undefined || typeof after !== 'number') return null;
+  return (
+    <p className="mb-2 text-soft">
+      {after === before ? (
+        <>
+          Even with the whole plan the attacker’s reach stays at <Count of={before} />.
+        </>
+      ) : (
+        <>
+          The whole plan takes the attacker’s reach from <Count of={before} /> to <Count of={after} />.
+        </>
+      )}
+    </p>
   );
 }
 

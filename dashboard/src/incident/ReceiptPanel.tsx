@@ -12,6 +12,8 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
   const list = stages(receipt.reached);
   const total = toContainment(receipt.reached);
   const alive = Object.entries(receipt.credential_alive_until ?? {});
+  const lasting = receipt.credentials_without_end ?? [];
+  const looked = receipt.reached?.investigated !== undefined;
   const aside = total === undefined ? undefined : <>{duration(total, true)} from event to containment</>;
   return (
     <Panel id="receipt" title="Receipt" aside={aside} flush={list.length === 0}>
@@ -41,7 +43,25 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
           </span>
         </p>
       ))}
-      {list.length > 0 && alive.length === 0 && (
+      {lasting.map(({ user, access_key: key }) => (
+        <p key={`${user} ${key}`} className="ground-red mt-3 flex items-start gap-2 rounded-md p-2 text-sm">
+          <Icon name="key" className="mt-0.5 size-4 text-red" />
+          <span className="min-w-0">
+            {key ? (
+              <>
+                Access key <Untrusted text={key} limit={40} mono /> of{' '}
+                <Untrusted text={user} limit={80} mono />
+              </>
+            ) : (
+              <>
+                A credential of <Untrusted text={user} limit={80} mono />
+              </>
+            )}{' '}
+            still works, and does not end by itself.
+          </span>
+        </p>
+      ))}
+      {looked && alive.length === 0 && lasting.length === 0 && (
         <p className="mt-3 flex items-start gap-2 text-sm text-soft">
           <Icon name="check" className="mt-0.5 size-4" />
           No credential of the attacker is known to be still alive.

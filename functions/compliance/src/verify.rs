@@ -79,7 +79,10 @@ pub async fn examine(
                     ));
                 }
                 if Some(&checkpoint.key) != signer.as_ref() {
-                    report.fault(format!("entry {}: its checkpoint is signed with another key than the first", entry.seq));
+                    report.fault(format!(
+                        "entry {}: its checkpoint is signed with another key than the first",
+                        entry.seq
+                    ));
                 }
                 if let Err(why) = checkpoint::check(&checkpoint) {
                     report.fault(format!("entry {}: its checkpoint is not genuine: {why:#}", entry.seq));

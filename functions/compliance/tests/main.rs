@@ -1,4 +1,5 @@
 //! Sealing, closing, and what an examination of the trail finds when somebody has been at it.
+#![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
 use std::{path::Path, sync::Arc};
 
@@ -131,7 +132,8 @@ async fn a_chain_forged_anew_does_not_fit_a_checkpoint_that_was_kept() {
     assert_eq!(faults.len(), 1);
     assert!(faults[0].starts_with("entry 3: a checkpoint of"), "{faults:?}");
 
-    let other = Notary::new(&[8; 32]).sign(&store.ledger_head().await.unwrap().unwrap(), Time::from_millis(9));
+    let other =
+        Notary::new(&[8; 32]).sign(&store.ledger_head().await.unwrap().unwrap(), Time::from_millis(9));
     let faults = examine(&store, &[kept[0].clone(), other], |_| {}).await.unwrap().faults;
     assert!(faults.iter().any(|f| f.contains("another key")), "{faults:?}");
 

@@ -73,7 +73,9 @@ fn reach(name: &str, schemas: &Value, used: &mut BTreeMap<String, Value>) {
     while let Some(value) = waiting.pop() {
         match value {
             Value::Object(map) => {
-                if let Some(next) = map.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/$defs/")) {
+                if let Some(next) =
+                    map.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/$defs/"))
+                {
                     reach(next, schemas, used);
                 }
                 waiting.extend(map.values());

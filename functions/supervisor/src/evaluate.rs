@@ -117,8 +117,11 @@ pub(crate) fn decide(playbooks: &Playbooks, evidence: &Observed<&Evidence>) -> D
         revision: plan.revision,
         verdict: verdict.clone(),
     };
-    let change =
-        format!("Plan {} has {} actions; {}.", plan.revision, plan.actions.len(), word(verdict.effect));
+    let count = match plan.actions.len() {
+        1 => "one action".to_owned(),
+        n => format!("{n} actions"),
+    };
+    let change = format!("Plan {} has {count}; {}.", plan.revision, word(verdict.effect));
     incident.plan = Some(plan);
     let mut decision = Decision::answer(Output::of(&verdict))
         .say(say::show(&incident, Payload::Verdict(given)))

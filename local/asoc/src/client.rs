@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use crate::{
     home::{Held, Home},
     host::Host,
-    web,
+    term, web,
 };
 
 /// The file in the home folder that says where the running console is.
@@ -117,6 +117,11 @@ impl Client {
             let begin = std::time::Instant::now();
             while begin.elapsed() < SETTLE && !host.is_idle().await? {
                 tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            if !host.is_idle().await? {
+                term::note(
+                    "stopped before everything was worked on; the next command or `asoc up` goes on with it",
+                );
             }
             host.stop().await;
         }

@@ -53,9 +53,9 @@ impl SqlStore {
                 Box::pin(async move {
                     // FULL: what is committed is on the disk, also after a power cut.
                     for pragma in [
+                        "PRAGMA busy_timeout = 5000",
                         "PRAGMA journal_mode = WAL",
                         "PRAGMA synchronous = FULL",
-                        "PRAGMA busy_timeout = 5000",
                         "PRAGMA foreign_keys = ON",
                     ] {
                         sqlx::query(pragma).execute(&mut *connection).await?;

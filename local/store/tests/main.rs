@@ -1,4 +1,5 @@
 //! The SQL store keeps the store's contract, and the queue its own.
+#![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
 use agent::{Commit, Store, proofs::store as contract};
 use domain::{Message, Party, Payload, Time, message::Alert};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use agent::{
-    Clock, Commit, Ctx, DecisionRecord, Policy, Store as _, Workflows, Write, ports::Settled, proofs::prove,
+    Clock, Commit, Ctx, DecisionRecord, Store as _, Write,
+    proofs::{outside::outside, prove},
 };
-use async_trait::async_trait;
 use domain::{
-    Action, ActionState, Digest, Execution, Incident, IncidentId, Party, ResourceKind, Status, Time, Verdict,
-    incident::FindingSummary, verdict::Question,
+    Action, ActionState, Digest, Incident, IncidentId, Party, ResourceKind, Status, Time,
+    incident::FindingSummary,
 };
 use forensics::{Forensics, Task};
 use sandbox::Sandbox;
@@ -17,29 +17,7 @@ use store::SqlStore;
 
 use crate::given::*;
 
-/// Ports that forensics has no business with.
-struct Unused;
-
-#[async_trait]
-impl Policy for Unused {
-    async fn authorize(&self, _: &Question) -> anyhow::Result<Verdict> {
-        anyhow::bail!("forensics does not ask the policy")
-    }
-}
-
-#[async_trait]
-impl Workflows for Unused {
-    async fn start(&self, _: &str, _: &str, _: Value) -> anyhow::Result<()> {
-        anyhow::bail!("forensics starts nothing")
-    }
-    async fn settle(&self, _: &str, _: Value) -> anyhow::Result<Settled> {
-        anyhow::bail!("forensics settles nothing")
-    }
-    async fn execution(&self, _: &str) -> anyhow::Result<Option<Execution>> {
-        anyhow::bail!("forensics watches no execution")
-    }
-}
-
+/// Stands still, so that two looks see the same.
 struct AnHourLater;
 
 impl Clock for AnHourLater {
@@ -96,14 +74,8 @@ async fn scene() -> (Ctx, Incident) {
         Write::Incident(Box::new(incident.clone())),
     ];
     assert_eq!(store.commit(&record, seen, &writes, &[]).await.unwrap(), Commit::Committed);
-    let ctx = Ctx {
-        store: Arc::new(store),
-        account: Arc::new(Sandbox::new(account)),
-        policy: Arc::new(Unused),
-        workflows: Arc::new(Unused),
-        clock: Arc::new(AnHourLater),
-        policies: Digest::zero(),
-    };
+    let (ctx, _) = outside(Arc::new(store), Arc::new(Sandbox::new(account)), at(60));
+    let ctx = Ctx { clock: Arc::new(AnHourLater), ..ctx };
     (ctx, incident)
 }
 

@@ -1,85 +1,26 @@
 //! The agent under its host, with the store it runs on.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use agent::{
-    Account, Agent, Clock, Ctx, DecisionRecord, Fault, Policy, Workflows, Write, invoke, ports::Settled,
-    proofs::prove,
+    Account, Agent, Ctx, Fault, Write, invoke,
+    proofs::{outside::outside, prove},
 };
-use async_trait::async_trait;
-use domain::{
-    ActionState, Digest, Execution, Incident, Party, Principal, PrincipalKind, Status, Time, Verdict,
-    verdict::Question,
-};
+use domain::{ActionState, Incident, Principal, PrincipalKind, Status};
 use sandbox::{Flaky, Sandbox, When};
-use serde_json::Value;
 use store::SqlStore;
 
 use super::cases;
 use crate::{Input, Response};
 
-/// A port that response does not use.
-struct Unused;
-
-#[async_trait]
-impl Policy for Unused {
-    async fn authorize(&self, _: &Question) -> anyhow::Result<Verdict> {
-        anyhow::bail!("response asks no policy")
-    }
-}
-
-#[async_trait]
-impl Workflows for Unused {
-    async fn start(&self, _: &str, _: &str, _: Value) -> anyhow::Result<()> {
-        anyhow::bail!("response starts no workflow")
-    }
-    async fn settle(&self, _: &str, _: Value) -> anyhow::Result<Settled> {
-        anyhow::bail!("response settles no task")
-    }
-    async fn execution(&self, _: &str) -> anyhow::Result<Option<Execution>> {
-        Ok(None)
-    }
-}
-
-/// A second passes at each look.
-struct Ticking(AtomicI64);
-
-impl Clock for Ticking {
-    fn now(&self) -> Time {
-        Time::from_millis(self.0.fetch_add(1000, Ordering::SeqCst))
-    }
-}
-
 async fn host(account: Arc<dyn Account>) -> Ctx {
-    Ctx {
-        store: Arc::new(SqlStore::open_in_memory().await.unwrap()),
-        account,
-        policy: Arc::new(Unused),
-        workflows: Arc::new(Unused),
-        clock: Arc::new(Ticking(AtomicI64::new(cases::start().millis()))),
-        policies: Digest::zero(),
-    }
+    outside(Arc::new(SqlStore::open_in_memory().await.unwrap()), account, cases::start()).0
 }
 
 /// Writes the incident as another agent would.
 async fn put(ctx: &Ctx, incident: &Incident) {
-    let record = DecisionRecord {
-        agent: Party::Console,
-        key: format!("put-{}", incident.version),
-        time: cases::start(),
-        input: Value::Null,
-        evidence: Digest::of(b"null"),
-        output: Value::Null,
-        decision: Digest::zero(),
-        calls: Vec::new(),
-        carried_out: false,
-        policies: Digest::zero(),
-    };
-    let writes = [Write::Incident(Box::new(incident.clone()))];
-    assert_eq!(ctx.store.commit(&record, b"null", &writes, &[]).await.unwrap(), agent::Commit::Committed);
+    let write = Write::Incident(Box::new(incident.clone()));
+    agent::proofs::outside::put(ctx, &format!("put-{}", incident.version), write).await;
 }
 
 async fn stored(ctx: &Ctx) -> Incident {

@@ -1,15 +1,21 @@
 //! The agent on a store, an account and the real policy, task by task.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use agent::{Agent, Clock, Commit, Ctx, DecisionRecord, Workflows, Write, ports::Settled, proofs::prove};
+use agent::{
+    Agent, Commit, Ctx, DecisionRecord, Write,
+    proofs::{
+        outside::{Remembered, outside},
+        prove,
+    },
+};
 use domain::{
-    AccountWrite, ActionRecord, Ballot, Digest, Effect, Event, Execution, Finding, Incident, IncidentId,
-    Outcome, Party, Person, Principal, Role, Status, Step, StepOutcome, Time, approval::Answer,
+    AccountWrite, ActionRecord, Ballot, Digest, Effect, Event, Finding, Incident, IncidentId, Outcome, Party,
+    Person, Principal, Role, Status, Step, StepOutcome, Time, approval::Answer,
 };
 use policy::Rego;
 use sandbox::Sandbox;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::SqlStore;
 
 use super::fixture::{
@@ -17,55 +23,18 @@ use super::fixture::{
 };
 use crate::{Ending, Input, Output, Placed, Supervisor};
 
-/// A clock that goes on by a second each time it is read.
-struct Ticking(Mutex<Time>);
-
-impl Clock for Ticking {
-    fn now(&self) -> Time {
-        let mut now = self.0.lock().unwrap();
-        *now = now.plus_seconds(1);
-        *now
-    }
-}
-
-/// Remembers what was started and settled.
-#[derive(Default)]
-struct Calls(Mutex<Vec<String>>);
-
-#[async_trait::async_trait]
-impl Workflows for Calls {
-    async fn start(&self, machine: &str, name: &str, _input: Value) -> anyhow::Result<()> {
-        self.0.lock().unwrap().push(format!("start {machine} {name}"));
-        Ok(())
-    }
-
-    async fn settle(&self, execution: &str, output: Value) -> anyhow::Result<Settled> {
-        self.0.lock().unwrap().push(format!("settle {execution} {output}"));
-        Ok(Settled::Accepted)
-    }
-
-    async fn execution(&self, _name: &str) -> anyhow::Result<Option<Execution>> {
-        Ok(None)
-    }
-}
-
 struct World {
     ctx: Ctx,
-    calls: Arc<Calls>,
+    calls: Arc<Remembered>,
     supervisor: Supervisor,
 }
 
 impl World {
     async fn new() -> Self {
-        let calls = Arc::new(Calls::default());
-        let ctx = Ctx {
-            store: Arc::new(SqlStore::open_in_memory().await.unwrap()),
-            account: Arc::new(Sandbox::new(account())),
-            policy: Arc::new(Rego::load(&policies("authorization")).unwrap()),
-            workflows: calls.clone(),
-            clock: Arc::new(Ticking(Mutex::new(at(10)))),
-            policies: Digest::zero(),
-        };
+        let store = Arc::new(SqlStore::open_in_memory().await.unwrap());
+        let (ctx, calls) = outside(store, Arc::new(Sandbox::new(account())), at(11));
+        let policy = Arc::new(Rego::load(&policies("authorization")).unwrap());
+        let ctx = Ctx { policy, ..ctx };
         Self { ctx, calls, supervisor: Supervisor { playbooks: playbooks() } }
     }
 
@@ -105,7 +74,7 @@ impl World {
     }
 
     fn calls(&self) -> Vec<String> {
-        std::mem::take(&mut self.calls.0.lock().unwrap())
+        self.calls.calls()
     }
 }
 

@@ -123,7 +123,7 @@ fn show(detail: &IncidentDetail) -> anyhow::Result<()> {
     }
     if let Some(radius) = &detail.blast_radius {
         let parts: Vec<_> = radius.totals.iter().map(|(what, n)| format!("{n} {what}")).collect();
-        term::line(format!("  blast radius: {}", parts.join(", ")))?;
+        term::line(format!("  blast radius: {}; {} crown jewels", parts.join(", "), radius.crown_jewels()))?;
     }
     Ok(())
 }

@@ -60,9 +60,9 @@ impl Clock for Ticking {
 pub struct Remembered(Mutex<Vec<String>>);
 
 impl Remembered {
-    /// What was called so far.
+    /// What was called since this was last asked.
     pub fn calls(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
+        std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
