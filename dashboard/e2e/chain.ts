@@ -80,8 +80,12 @@ try {
   asoc('drill', 'leaked-key', '--speed', '0');
   await page.getByTestId('feed-row').first().waitFor();
   console.log(`  first row ${Date.now() - begin} ms after the command was given`);
-  await until(async () => (await api('/v1/incidents'))[0]?.findings === 2, 'both findings join one incident');
+  await until(async () => (await api('/v1/incidents')).length > 0, 'an incident is opened');
   const incident: string = (await api('/v1/incidents'))[0].id;
+  await until(async () => {
+    const { plan, approval } = (await api(`/v1/incidents/${incident}`)).incident;
+    return plan?.actions.length === 3 && approval?.request.plan === plan.hash && !approval.outcome;
+  }, 'a plan against all that the attacker holds waits for an answer');
   const before = await api('/v1/account');
   assert.equal(before.users['ci-deploy'].access_keys.AKIAIOSFODNNCIDEPLOY.status, 'Active');
   await shot(page, 'overview');
