@@ -77,7 +77,10 @@ function Sections({ detail }: { detail: IncidentDetail }) {
         </div>
         <div className="grid grid-cols-1 min-w-0 gap-4">
           <RiskPanel detail={detail} />
-          <ReceiptPanel receipt={detail.incident.receipt} />
+          <ReceiptPanel
+            receipt={detail.incident.receipt}
+            undone={detail.incident.actions.some((action) => action.state === 'undone')}
+          />
           <FactsPanel incident={detail.incident} />
           <TimelinePanel messages={detail.messages} incident={detail.incident.id} />
           <WorkflowPanel executions={detail.executions} />

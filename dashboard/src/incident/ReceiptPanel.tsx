@@ -7,8 +7,8 @@ import { Icon } from '@/ui/icons';
 import { Panel } from '@/ui/Panel';
 import { stages, toContainment } from './receipt';
 
-/** What the incident cost in time, and what of the attacker's credential is still alive. */
-export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
+/** What the incident cost in time, and what of the attacker's credential is still alive, unless something was undone. */
+export function ReceiptPanel({ receipt, undone }: { receipt: Receipt; undone: boolean }) {
   const list = stages(receipt.reached);
   const total = toContainment(receipt.reached);
   const alive = Object.entries(receipt.credential_alive_until ?? {});
@@ -61,7 +61,7 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
           </span>
         </p>
       ))}
-      {looked && alive.length === 0 && lasting.length === 0 && (
+      {looked && !undone && alive.length === 0 && lasting.length === 0 && (
         <p className="mt-3 flex items-start gap-2 text-sm text-soft">
           <Icon name="check" className="mt-0.5 size-4" />
           No credential of the attacker is known to be still alive.

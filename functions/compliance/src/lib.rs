@@ -7,9 +7,9 @@ pub mod verify;
 use agent::{Agent, Ctx, Decision, Observed, Write};
 use anyhow::Context;
 use domain::{
-    ActionState, Digest, Draft, Effect, Incident, IncidentId, LedgerEntry, MessageId, Outcome, Party,
-    Payload, Status,
-    message::{Notice, Record, Severity},
+    ActionId, ActionState, Digest, Draft, Effect, Incident, IncidentId, LedgerEntry, MessageId, Outcome,
+    Party, Payload, Status,
+    message::{ActionUpdate, Notice, Record, Severity},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub enum Input {
         /// Why the workflow failed, if it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<serde_json::Value>,
+        /// The action whose undo the workflow carried, if it was an undo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<ActionId>,
     },
 }
 
@@ -118,8 +121,8 @@ impl Agent for Compliance {
                 let entries = chain::append(head.as_deref(), unsealed, evidence.now);
                 Decision::answer(Output::Sealed { sealed: entries.len() }).write(Write::Ledger(entries))
             }
-            (Evidence::Case { incident }, Input::Record { failure, .. }) => {
-                record(incident, failure.as_ref(), evidence)
+            (Evidence::Case { incident }, Input::Record { failure, action, .. }) => {
+                record(incident, failure.as_ref(), action.as_ref(), evidence)
             }
             (Evidence::Case { incident }, Input::Seal) => {
                 Decision::answer(Output::Recorded { status: incident.status })
@@ -131,6 +134,7 @@ impl Agent for Compliance {
 fn record(
     incident: &Incident,
     failure: Option<&serde_json::Value>,
+    undoing: Option<&ActionId>,
     evidence: &Observed<Evidence>,
 ) -> Decision<Output> {
     let mut closed = incident.clone();
@@ -138,7 +142,9 @@ fn record(
     closed.version += 1;
     closed.updated = evidence.now;
     closed.receipt.reach("recorded", evidence.now);
+    let mut updates = Vec::new();
     if let Some(failure) = failure {
+        updates = end_carried(&mut closed, undoing);
         closed.receipt.notes.push(format!("The workflow failed: {}", cut(&failure.to_string())));
     }
     let say = |payload| Draft {
@@ -151,6 +157,7 @@ fn record(
         Record { incident: closed.id.clone(), status: closed.status, receipt: closed.receipt.clone() };
     let mut decision =
         Decision::answer(Output::Recorded { status: closed.status }).say(say(Payload::Record(recorded)));
+    decision.messages.extend(updates.into_iter().map(|update| say(Payload::ActionUpdate(update))));
     if closed.status == Status::Failed {
         decision = decision.say(say(Payload::Notice(Notice {
             severity: Severity::Error,
@@ -161,6 +168,33 @@ fn record(
         })));
     }
     decision.write(Write::Incident(Box::new(closed)))
+}
+
+/// Ends what a failed workflow leaves half done, so that it can be undone: nobody else goes on with it.
+fn end_carried(incident: &mut Incident, undoing: Option<&ActionId>) -> Vec<ActionUpdate> {
+    let plan = incident.plan.as_ref();
+    let mut updates = Vec::new();
+    for record in &mut incident.actions {
+        let carried = match undoing {
+            Some(action) => &record.id == action && record.state == ActionState::Undoing,
+            None => matches!(record.state, ActionState::Applying | ActionState::Applied),
+        };
+        if carried {
+            record.state = ActionState::Failed;
+            record.error = Some(
+                "The workflow failed midway. Look at the target, then undo this or end it by hand.".into(),
+            );
+            updates.push(ActionUpdate {
+                incident: incident.id.clone(),
+                action: record.id.clone(),
+                does: plan.and_then(|p| p.action(&record.id)).map(|a| a.does.clone()).unwrap_or_default(),
+                state: record.state,
+                last: record.steps.last().map(|step| step.outcome.clone()),
+                error: record.error.clone(),
+            });
+        }
+    }
+    updates
 }
 
 /// How an incident ended, from what is on its record.

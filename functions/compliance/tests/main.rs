@@ -144,6 +144,31 @@ async fn a_chain_forged_anew_does_not_fit_a_checkpoint_that_was_kept() {
 }
 
 #[tokio::test]
+async fn what_a_failed_workflow_leaves_half_done_can_be_undone() {
+    use ActionState::{Applied, Applying, Failed, Planned, Undoing, Verified};
+    let action = |id: &str, state| ActionRecord { state, ..ActionRecord::planned(ActionId::from(id)) };
+    let table = [
+        (None, [Failed, Failed, Undoing, Verified, Planned]),
+        (Some("c"), [Applying, Applied, Failed, Verified, Planned]),
+        (Some("d"), [Applying, Applied, Undoing, Verified, Planned]),
+    ];
+    for (undoing, after) in table {
+        let states = [Applying, Applied, Undoing, Verified, Planned];
+        let actions =
+            ["a", "b", "c", "d", "e"].into_iter().zip(states).map(|(id, s)| action(id, s)).collect();
+        let store = Arc::new(SqlStore::open_in_memory().await.unwrap());
+        let (ctx, _) = outside(store, Arc::new(Sandbox::new(Default::default())), Time::from_millis(0));
+        put(&ctx, "before", Write::Incident(Box::new(Incident { actions, ..incident("i", 1, 0) }))).await;
+        let failure = Some(serde_json::json!({ "Error": "States.Timeout" }));
+        let input =
+            Input::Record { incident: IncidentId::from("i"), failure, action: undoing.map(ActionId::from) };
+        prove(&Compliance, &ctx, "record", input).await;
+        let closed = ctx.store.incident(&IncidentId::from("i")).await.unwrap().unwrap();
+        assert_eq!(closed.actions.iter().map(|a| a.state).collect::<Vec<_>>(), after, "{undoing:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_incident_is_closed_as_its_record_says() {
     let action = |state| ActionRecord { state, ..ActionRecord::planned(ActionId::from("a")) };
     let with = |states: &[ActionState]| Incident {
@@ -166,7 +191,7 @@ async fn an_incident_is_closed_as_its_record_says() {
         let store = Arc::new(SqlStore::open_in_memory().await.unwrap());
         let (ctx, _) = outside(store, Arc::new(Sandbox::new(Default::default())), Time::from_millis(0));
         put(&ctx, "before", Write::Incident(Box::new(before))).await;
-        let input = Input::Record { incident: IncidentId::from("i"), failure };
+        let input = Input::Record { incident: IncidentId::from("i"), failure, action: None };
         assert_eq!(prove(&Compliance, &ctx, "record", input).await, Output::Recorded { status }, "case {n}");
         let closed = ctx.store.incident(&IncidentId::from("i")).await.unwrap().unwrap();
         assert_eq!((closed.status, closed.version), (status, 2));

@@ -3,10 +3,11 @@
 pub mod api;
 pub mod openapi;
 pub mod problem;
+pub mod remark;
 pub mod routes;
 mod view;
 
-use agent::{Agent, Call, Ctx, Decision, Observed, Write};
+use agent::{Agent, Call, Ctx, Decision, Observed, Write, ports::IncidentFilter};
 use anyhow::Context;
 use domain::{
     ActionId, Ballot, Draft, Incident, IncidentId, Outcome, Party, Payload, Person, Refusal, Status,
@@ -15,6 +16,9 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// Incidents looked at for whether one counts on an action; those of one principal are few.
+const SHARING: usize = 1000;
 
 /// The agent behind what people do.
 pub struct Console;
@@ -68,18 +72,37 @@ pub enum Output {
     UndoRefused(UndoRefusal),
 }
 
+/// The facts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The incident.
+    pub incident: Box<Incident>,
+    /// For an undo: another incident that counts on the same action.
+    pub relied_on_by: Option<IncidentId>,
+}
+
 impl Agent for Console {
     const NAME: Party = Party::Console;
     type Input = Input;
-    type Evidence = Box<Incident>;
+    type Evidence = Evidence;
     type Output = Output;
 
-    async fn gather(&self, ctx: &Ctx, input: &Input) -> anyhow::Result<Box<Incident>> {
+    async fn gather(&self, ctx: &Ctx, input: &Input) -> anyhow::Result<Evidence> {
         let (Input::Ballot { incident, .. } | Input::Undo { incident, .. }) = input;
-        Ok(Box::new(ctx.store.incident(incident).await?.with_context(|| format!("no incident {incident}"))?))
+        let incident =
+            ctx.store.incident(incident).await?.with_context(|| format!("no incident {incident}"))?;
+        let mut relied_on_by = None;
+        if let Input::Undo { action, .. } = input {
+            let sharing =
+                IncidentFilter { keys: incident.keys.clone(), limit: SHARING, ..Default::default() };
+            let sharing = ctx.store.incidents(&sharing).await?;
+            relied_on_by =
+                sharing.into_iter().find(|other| other.relies_on(&incident, action)).map(|other| other.id);
+        }
+        Ok(Evidence { incident: Box::new(incident), relied_on_by })
     }
 
-    fn decide(&self, input: &Input, evidence: &Observed<Box<Incident>>) -> Decision<Output> {
+    fn decide(&self, input: &Input, evidence: &Observed<Evidence>) -> Decision<Output> {
         match input {
             Input::Ballot { person, ballot, .. } => count(person, ballot, evidence),
             Input::Undo { action, person, reason, accept_risk, .. } => {
@@ -89,9 +112,9 @@ impl Agent for Console {
     }
 }
 
-fn count(person: &Person, ballot: &Ballot, evidence: &Observed<Box<Incident>>) -> Decision<Output> {
+fn count(person: &Person, ballot: &Ballot, evidence: &Observed<Evidence>) -> Decision<Output> {
     let now = evidence.now;
-    let mut incident = evidence.facts.clone();
+    let mut incident = evidence.incident.clone();
     // A request that is open on an incident which does not wait has lost its workflow: nobody would act on the answer.
     let waits = incident.status == Status::AwaitingApproval;
     let Some(approval) = incident.approval.as_mut().filter(|a| waits || a.outcome.is_some()) else {
@@ -99,6 +122,7 @@ fn count(person: &Person, ballot: &Ballot, evidence: &Observed<Box<Incident>>) -
             format!("A ballot of {} on this incident was refused: no approval is asked for.", person.name);
         return Decision::answer(Output::NothingAsked).say(notice(&incident, text));
     };
+    approval.know_subjects(incident.principals.iter().map(|principal| principal.arn.as_str()));
     if let Err(refusal) = approval.cast(person, ballot, now) {
         let text = format!("A ballot of {} on this incident was refused: {refusal}.", person.name);
         return Decision::answer(Output::BallotRefused(refusal)).say(notice(&incident, text));
@@ -148,10 +172,15 @@ fn undo(
     person: &Person,
     reason: &str,
     accept_risk: bool,
-    evidence: &Observed<Box<Incident>>,
+    evidence: &Observed<Evidence>,
 ) -> Decision<Output> {
-    let mut incident = evidence.facts.clone();
-    if let Err(refusal) = incident.request_undo(action, person, reason, accept_risk, evidence.now) {
+    let mut incident = evidence.incident.clone();
+    let relied_on = evidence.relied_on_by.clone().filter(|_| !accept_risk);
+    let requested = match relied_on.map(|incident| UndoRefusal::ReliedOn { incident }) {
+        Some(refusal) => incident.may_undo(action, person).and(Err(refusal)),
+        None => incident.request_undo(action, person, reason, accept_risk, evidence.now),
+    };
+    if let Err(refusal) = requested {
         let text = format!("{} asked to undo {action}, and was refused: {refusal}.", person.name);
         return Decision::answer(Output::UndoRefused(refusal)).say(notice(&incident, text));
     }

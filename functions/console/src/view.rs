@@ -36,6 +36,8 @@ fn why_not_vote(incident: &Incident, person: &Person, now: Time) -> Option<Strin
     else {
         return Some("No approval is asked for.".into());
     };
+    let mut approval = approval.clone();
+    approval.know_subjects(incident.principals.iter().map(|principal| principal.arn.as_str()));
     approval.may_vote(person, now).err().map(|refusal| refusal.to_string())
 }
 

@@ -42,7 +42,7 @@ fn sort_out(visit: &mut Visit, plan: &Plan) {
     for planned in &plan.actions {
         let Some(record) = visit.incident.action(&planned.id).cloned() else {
             let record = ActionRecord::planned(planned.id.clone());
-            let why = "the incident holds no record of this action; plan again";
+            let why = "the incident holds no record of this action; contain it by hand";
             visit.enter(planned, record, ActionState::Failed, Some(why.to_owned()));
             continue;
         };
@@ -157,7 +157,7 @@ fn objection(planned: &PlannedAction, live: Option<Facets>) -> Option<Objection>
     }
     let name = actions::foreign(&live, &planned.preconditions, &planned.preconditions)?;
     Some(Objection::Changed(format!(
-        "the target is not what was approved: `{name}` was {} and is {}. Look at it, and plan again",
+        "the target is not what was approved: `{name}` was {} and is {}. Look at it, and contain it by hand",
         actions::value(&planned.preconditions, name),
         actions::value(&live, name),
     )))

@@ -30,7 +30,7 @@ pub(crate) enum Ungranted {
     #[error("the approval leaves this action out")]
     NotApproved,
     /// They agreed long ago.
-    #[error("the approval is older than a day; ask again")]
+    #[error("the approval is older than a day, so this is not applied any more; contain it by hand")]
     Stale,
 }
 

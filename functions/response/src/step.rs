@@ -95,12 +95,12 @@ fn code(refusal: &str) -> &str {
 fn advice(refusal: &str) -> &'static str {
     match code(refusal) {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
-            "Give A-SOC's response role the right to this call, then plan the action again"
+            "Give A-SOC's response role the right to this call, and contain this one by hand"
         }
         "LimitExceeded" | "NetworkAclEntryLimitExceeded" | "SecurityGroupsPerInterfaceLimitExceeded" => {
-            "Make room or raise the quota, then plan the action again"
+            "Make room or raise the quota, and contain this one by hand"
         }
-        "DependencyViolation" => "Free the resource from what else uses it, then ask again",
+        "DependencyViolation" => "Free the resource from what else uses it, and end this one by hand",
         _ => "Look at the target; then undo this action, or plan it again",
     }
 }

@@ -57,6 +57,9 @@ fn retreat(
         Next::Reached => match actions::unrestored(&live, &before) {
             None => {
                 record.undone = Some(visit.now);
+                let note =
+                    format!("Undone at {}: {}. What this had cut off works again.", visit.now, planned.does);
+                visit.incident.receipt.notes.push(note);
                 visit.enter(planned, record, ActionState::Undone, None);
             }
             Some(name) => {

@@ -80,7 +80,9 @@ impl Home {
     /// Appends a line to a file of mode 0600.
     pub fn append(&self, name: &str, line: &str) -> anyhow::Result<()> {
         let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(self.path(name))?;
-        writeln!(file, "{line}")?;
+        // After a line that a crash cut off, begin a new one; and write this one in one go.
+        let torn = std::fs::read(self.path(name))?.last().is_some_and(|end| *end != b'\n');
+        file.write_all(format!("{}{line}\n", if torn { "\n" } else { "" }).as_bytes())?;
         file.sync_all()?;
         Ok(())
     }

@@ -14,6 +14,7 @@ use compliance::{Compliance, checkpoint::Notary};
 use detection::Detection;
 use domain::{
     Delivery, DeliveryReceipt, Inventory, Message, MessageId, Party, Payload, Status, Time, delivery::Door,
+    message::Severity,
 };
 use forensics::Forensics;
 use response::Response;
@@ -197,6 +198,7 @@ impl Host {
     }
 
     async fn work(&self, receiver: Party, queued: Queued) {
+        let id = queued.message.message_id.clone();
         let result = self.deliver_message(queued.message).await;
         let kept = match result {
             Ok(()) => self.store.done(receiver, queued.seq).await,
@@ -205,11 +207,26 @@ impl Host {
                 let again = error.fault == Fault::Transient && queued.attempts < ATTEMPTS;
                 let pause = 1i64 << queued.attempts.min(6);
                 let visible = again.then(|| self.now().plus_seconds(pause));
+                if visible.is_none() {
+                    self.tell_of_dead(receiver, &id, &error).await;
+                }
                 self.store.failed(receiver, queued.seq, visible, &error.to_string()).await
             }
         };
         if let Err(error) = kept {
             tracing::error!(%error, "a queue could not be brought up to date; its message comes again");
+        }
+    }
+
+    /// Tells people of a message that nobody will work on before the next start.
+    async fn tell_of_dead(&self, receiver: Party, id: &MessageId, error: &InvokeError) {
+        let text = format!(
+            "{} could not work on message {id}, and it is set aside: {error}. Put that right and restart A-SOC, which tries \
+             it again.",
+            receiver.as_str()
+        );
+        if let Err(error) = console::remark::record(&self.ctx, id.as_str(), Severity::Error, text).await {
+            tracing::error!(error = format!("{error:#}"), "nobody could be told of a message set aside");
         }
     }
 

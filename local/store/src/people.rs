@@ -109,6 +109,28 @@ impl SqlStore {
         parse("person", &text(&row, 0)?).map(Some)
     }
 
+    /// Removes a person with their sessions, links and tickets.
+    pub async fn remove_person(&self, name: &str) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        for sql in ["DELETE FROM credentials WHERE person = $1", "DELETE FROM people WHERE name = $1"] {
+            sqlx::query(sql).bind(name).execute(&mut *tx).await.map_err(unavailable)?;
+        }
+        tx.commit().await.map_err(unavailable)
+    }
+
+    /// Ends the links of a person that were not used.
+    pub async fn drop_links(&self, name: &str) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        sqlx::query("DELETE FROM credentials WHERE person = $1 AND kind = $2")
+            .bind(name)
+            .bind(Credential::Link.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(())
+    }
+
     /// Ends a session.
     pub async fn end_session(&self, secret: &Digest) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;

@@ -97,10 +97,11 @@ impl SqlStore {
         Ok(())
     }
 
-    /// Makes every hidden message visible again: after a crash nobody works on them.
+    /// Makes every message visible again, those set aside included: after a crash nobody works on them, and a new start
+    /// may have what was wrong put right.
     pub async fn release(&self) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;
-        sqlx::query("UPDATE queue SET visible = 0 WHERE dead = 0")
+        sqlx::query("UPDATE queue SET visible = 0, attempts = 0, dead = 0")
             .execute(&self.pool)
             .await
             .map_err(unavailable)?;

@@ -116,13 +116,29 @@ async fn decide_once<A: Agent>(
     Err(Conflicted.into())
 }
 
-/// Makes the calls of every decision that a crash left half carried out. To be done once, before anything else runs.
+/// Makes the calls of the decisions that a crash left half carried out. To be done once, before anything else runs.
+/// Calls to the account are left to the workflow: if it still runs it asks response again, which looks before it sends;
+/// if it has ended, what it had wanted long ago must not be sent now. A call that fails is logged and left.
 pub async fn resume(ctx: &Ctx) -> anyhow::Result<usize> {
-    let unfinished = ctx.store.unfinished().await?;
-    for record in &unfinished {
-        carry_out(ctx, record).await?;
+    let mut made = 0;
+    for record in ctx.store.unfinished().await? {
+        if record.agent == Party::Response {
+            continue;
+        }
+        match carry_out(ctx, &record).await {
+            Ok(()) => made += 1,
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(
+                    agent = record.agent.as_str(),
+                    key = record.key,
+                    error,
+                    "a call is still to be made"
+                );
+            }
+        }
     }
-    Ok(unfinished.len())
+    Ok(made)
 }
 
 /// Gives drafts their ids, which depend on nothing but the decision, and their time.

@@ -170,6 +170,9 @@ pub enum Refusal {
     /// The ballot approves nothing, or something that is not in the plan.
     #[error("a ballot approves at least one action, and only actions of the plan it names")]
     NotInPlan,
+    /// Nothing of it was approved by those who voted before.
+    #[error("the others approved other actions; approve at least one of theirs, or reject")]
+    NothingInCommon,
     /// A rejection without a reason.
     #[error("a rejection needs a reason; write one sentence")]
     NoReason,
@@ -215,6 +218,11 @@ impl Approval {
             {
                 return Err(Refusal::NotInPlan);
             }
+            Answer::Approve { actions }
+                if self.agreed().is_some_and(|a| actions.iter().all(|h| !a.contains(h))) =>
+            {
+                return Err(Refusal::NothingInCommon);
+            }
             _ => {}
         }
         self.votes.push(Vote {
@@ -235,26 +243,36 @@ impl Approval {
         }
     }
 
+    /// Whom the incident has come to be about since this was asked: they may not vote, and their votes do not count.
+    pub fn know_subjects<'a>(&mut self, arns: impl IntoIterator<Item = &'a str>) {
+        for arn in arns {
+            if !self.request.subjects.iter().any(|known| known == arn) {
+                self.request.subjects.push(arn.to_owned());
+            }
+        }
+        let subjects = &self.request.subjects;
+        self.votes.retain(|vote| !vote.principals.iter().any(|arn| subjects.contains(arn)));
+    }
+
+    /// What all who have voted approved; none if nobody has.
+    fn agreed(&self) -> Option<BTreeSet<&Digest>> {
+        let approved = self.votes.iter().filter_map(|vote| match &vote.answer {
+            Answer::Approve { actions } => Some(actions.iter().collect::<BTreeSet<_>>()),
+            Answer::Reject { .. } => None,
+        });
+        approved.reduce(|a, b| a.intersection(&b).copied().collect())
+    }
+
     fn tally(&self) -> Option<Outcome> {
-        let mut agreed: Option<BTreeSet<&Digest>> = None;
         for vote in &self.votes {
-            match &vote.answer {
-                Answer::Reject { reason } => {
-                    return Some(Outcome::Rejected { by: vote.by.clone(), reason: reason.clone() });
-                }
-                Answer::Approve { actions } => {
-                    let theirs: BTreeSet<_> = actions.iter().collect();
-                    agreed = Some(match agreed {
-                        None => theirs,
-                        Some(so_far) => so_far.intersection(&theirs).copied().collect(),
-                    });
-                }
+            if let Answer::Reject { reason } = &vote.answer {
+                return Some(Outcome::Rejected { by: vote.by.clone(), reason: reason.clone() });
             }
         }
         if self.votes.len() < usize::from(self.request.approvers) {
             return None;
         }
-        let agreed = agreed?;
+        let agreed = self.agreed()?;
         let actions = self.request.actions.iter().filter(|a| agreed.contains(a)).cloned().collect();
         Some(Outcome::Approved { actions, by: self.votes.iter().map(|v| v.by.clone()).collect() })
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::{ActionId, ActionState, Incident, Person, Role, Time, UndoRequest};
+use crate::{ActionId, ActionState, Incident, IncidentId, Person, Role, Time, UndoRequest};
 
 /// Why an undo is not tried.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize, ToSchema)]
@@ -43,12 +43,30 @@ pub enum UndoRefusal {
         /// Until when.
         until: Time,
     },
+    /// Another incident counts on it.
+    #[error(
+        "incident {incident} counts on the same action; undo it there first, or accept the risk expressly"
+    )]
+    ReliedOn {
+        /// That incident.
+        incident: IncidentId,
+    },
     /// No reason given.
     #[error("an undo needs a reason; write one sentence")]
     NoReason,
 }
 
 impl Incident {
+    /// Whether this incident counts on what that action of another one did: it has the same action, applied or under way.
+    pub fn relies_on(&self, other: &Incident, action: &ActionId) -> bool {
+        let wanted = other.plan.as_ref().and_then(|plan| plan.action(action)).map(|planned| &planned.action);
+        let planned = self.plan.iter().flat_map(|plan| &plan.actions).filter(|p| Some(&p.action) == wanted);
+        self.id != other.id
+            && planned.filter_map(|p| self.action(&p.id)).any(|record| {
+                matches!(record.state, ActionState::Verified | ActionState::Applied | ActionState::Applying)
+            })
+    }
+
     /// Whether this person may ask for the undo of this action now, the reason and the acceptance of risk aside.
     pub fn may_undo(&self, action: &ActionId, person: &Person) -> Result<(), UndoRefusal> {
         if person.role < Role::Approver {

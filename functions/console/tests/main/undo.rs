@@ -50,6 +50,22 @@ async fn each_refusal_has_its_status_and_is_on_record() {
 }
 
 #[tokio::test]
+async fn an_action_that_another_incident_counts_on_stays_until_the_risk_is_accepted() {
+    let (closed, mut later) = (contained("i"), contained("later"));
+    // The same action on the same target, as the later incident's plan has it.
+    later.plan = closed.plan.clone();
+    later.actions = closed.actions.clone();
+    later.keys = closed.keys.clone();
+    let world = World::with(&[closed.clone(), later]).await;
+    let refused = world.post(&approver("zoe"), &path(&closed, 0), &body("a mistake", false)).await;
+    let message = problem(refused, StatusCode::CONFLICT, "refused");
+    assert!(message.contains("incident later counts on the same action"), "{message}");
+    assert_eq!(world.workflows.calls(), [""; 0]);
+    let (status, _) = world.post(&approver("zoe"), &path(&closed, 0), &body("a mistake", true)).await;
+    assert_eq!((status, world.workflows.calls().len()), (StatusCode::OK, 1));
+}
+
+#[tokio::test]
 async fn an_early_undo_goes_on_where_the_risk_is_accepted() {
     let mut early = contained("i");
     early.actions[0].unsafe_to_undo_before = Some(Time::from_millis(EXPIRES));

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use anyhow::{Context, bail};
 use clap::Args;
 use console::api::{IncidentDetail, IncidentRow, UndoBody, VoteCounted};
-use domain::{ActionId, Ballot, IncidentId, PlannedAction, approval::Answer};
+use domain::{ActionId, Ballot, IncidentId, Plan, PlannedAction, approval::Answer};
 use serde::Serialize;
 
 use crate::{
@@ -31,6 +31,10 @@ pub struct Approve {
     /// Approve only this action (may be given several times); all of the plan otherwise.
     #[arg(long = "action")]
     actions: Vec<String>,
+    /// The plan that you mean, by the first digits of its hash as `asoc incidents INCIDENT` shows it: refused if the plan
+    /// has changed since.
+    #[arg(long)]
+    plan: Option<String>,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -44,6 +48,9 @@ pub struct Reject {
     /// Why.
     #[arg(long)]
     reason: String,
+    /// The plan that you mean; see `asoc approve`.
+    #[arg(long)]
+    plan: Option<String>,
 }
 
 /// Options of `asoc undo`.
@@ -113,6 +120,9 @@ fn show(detail: &IncidentDetail) -> anyhow::Result<()> {
             term::clean(who)
         ))?;
     }
+    if let Some(plan) = &incident.plan {
+        term::line(format!("  plan {} ({})", plan.revision, plan.hash.short()))?;
+    }
     for planned in incident.plan.iter().flat_map(|p| &p.actions) {
         let record = incident.action(&planned.id);
         let state = record.map_or_else(|| Ok("planned".into()), |r| word(&r.state))?;
@@ -131,7 +141,7 @@ fn show(detail: &IncidentDetail) -> anyhow::Result<()> {
 /// Approves a plan, or a part of it.
 pub async fn approve(client: &Client, options: Approve, format: Format) -> anyhow::Result<()> {
     let detail = detail(client, &options.incident).await?;
-    let plan = detail.incident.plan.as_ref().context("this incident has no plan yet")?;
+    let plan = plan_of(&detail, options.plan.as_deref())?;
     let chosen: Vec<&PlannedAction> = if options.actions.is_empty() {
         plan.actions.iter().collect()
     } else {
@@ -151,9 +161,22 @@ pub async fn approve(client: &Client, options: Approve, format: Format) -> anyho
 /// Rejects a plan.
 pub async fn reject(client: &Client, options: Reject, format: Format) -> anyhow::Result<()> {
     let detail = detail(client, &options.incident).await?;
-    let plan = detail.incident.plan.as_ref().context("this incident has no plan yet")?;
+    let plan = plan_of(&detail, options.plan.as_deref())?;
     let ballot = Ballot { plan: plan.hash.clone(), answer: Answer::Reject { reason: options.reason } };
     vote(client, &detail.incident.id, ballot, format).await
+}
+
+/// The incident's plan, if it is the one that is meant.
+fn plan_of<'d>(detail: &'d IncidentDetail, meant: Option<&str>) -> anyhow::Result<&'d Plan> {
+    let plan = detail.incident.plan.as_ref().context("this incident has no plan yet")?;
+    if meant.is_some_and(|meant| !plan.hash.0.starts_with(meant)) {
+        bail!(
+            "the plan has changed: it is {} now; look at it with `asoc incidents {}`",
+            plan.hash.short(),
+            detail.incident.id
+        );
+    }
+    Ok(plan)
 }
 
 async fn vote(client: &Client, id: &IncidentId, ballot: Ballot, format: Format) -> anyhow::Result<()> {

@@ -28,6 +28,11 @@ pub enum User {
         /// Their name.
         name: String,
     },
+    /// Remove a person: their sessions and links end.
+    Remove {
+        /// Their name.
+        name: String,
+    },
     /// List people.
     List,
 }
@@ -38,10 +43,13 @@ pub async fn run(client: &Client, user: User, format: Format) -> anyhow::Result<
         User::Add { name, role, principals } => {
             client.post("/v1/people", &NewPerson { name, role, principals }).await?
         }
-        User::Link { name } => {
-            let plain: String =
-                name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.@".contains(*c)).collect();
-            client.post(&format!("/v1/people/{plain}/link"), &()).await?
+        User::Link { name } => client.post(&format!("/v1/people/{}/link", plain(&name)), &()).await?,
+        User::Remove { name } => {
+            client.post::<_, ()>(&format!("/v1/people/{}/remove", plain(&name)), &()).await?;
+            return match format {
+                Format::Json => term::json(&serde_json::json!({ "removed": name })),
+                Format::Text => term::line(format!("{} is removed.", plain(&name))),
+            };
         }
         User::List => {
             let people: Vec<Person> = client.fetch("/v1/people").await?;
@@ -59,4 +67,9 @@ pub async fn run(client: &Client, user: User, format: Format) -> anyhow::Result<
         Format::Json => term::json(&added),
         Format::Text => term::line(&added.link),
     }
+}
+
+/// A name as far as it may stand in a path.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.@".contains(*c)).collect()
 }

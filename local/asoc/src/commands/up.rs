@@ -5,7 +5,6 @@ use std::{fs, net::SocketAddr, path::PathBuf};
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
-use domain::{Person, Role};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +13,10 @@ use crate::{
     home::Home,
     host::Host,
     term,
-    web::{self, Gate, auth::OWNER},
+    web::{
+        self, Gate,
+        auth::{OWNER, ensure_owner},
+    },
 };
 
 /// Options of `asoc up`.
@@ -42,10 +44,9 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     let origins = vec![format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
 
     let host = Host::open(home.clone(), policies).await?;
-    let owner = Person { name: OWNER.into(), role: Role::Admin, principals: Vec::new() };
-    host.store().put_person(&owner).await?;
+    ensure_owner(host.store()).await?;
     let operator = hex::encode(home.secret("operator.token")?);
-    let gate = Gate::new(host.store().clone(), host.ctx().clock.clone(), &operator, origins.clone());
+    let gate = Gate::new(host.store().clone(), host.ctx().clone(), &operator, origins.clone());
     let link = gate.link_address(&gate.link(OWNER).await?);
 
     let stop = CancellationToken::new();

@@ -26,9 +26,10 @@ pub struct Verify {
 /// Examines the trail; says whether it holds. Reads the database itself, so that it does not have to trust a server.
 pub async fn run(home: &Home, options: Verify, format: Format) -> anyhow::Result<bool> {
     let mut kept = Vec::new();
-    for file in options.kept.into_iter().chain(Some(home.path("checkpoints.jsonl")).filter(|f| f.exists())) {
-        kept.extend(checkpoints(&file).with_context(|| format!("{}", file.display()))?);
+    for file in &options.kept {
+        kept.extend(checkpoints(file).with_context(|| format!("{}", file.display()))?);
     }
+    kept.extend(own_checkpoints(home));
     let store = SqlStore::open(&home.path("asoc.db")).await?;
     let bar =
         if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -63,11 +64,16 @@ pub async fn run(home: &Home, options: Verify, format: Format) -> anyhow::Result
 
 /// Prints the newest checkpoint, for somebody outside to keep.
 pub async fn checkpoint(home: &Home) -> anyhow::Result<()> {
-    let newest = checkpoints(&home.path("checkpoints.jsonl"))
-        .context("there is no checkpoint yet; one is signed seconds after the first message")?
+    let newest = own_checkpoints(home)
         .pop()
-        .context("there is no checkpoint yet")?;
+        .context("there is no checkpoint yet; one is signed seconds after the first message")?;
     term::line(serde_json::to_string(&newest)?)
+}
+
+/// Those in the home folder. A line that a crash cut off is left out: the store has the same checkpoints.
+fn own_checkpoints(home: &Home) -> Vec<Checkpoint> {
+    let text = fs::read_to_string(home.path("checkpoints.jsonl")).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 fn checkpoints(file: &PathBuf) -> anyhow::Result<Vec<Checkpoint>> {

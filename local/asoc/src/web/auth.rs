@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agent::Clock;
+use agent::Ctx;
 use axum::{
     Extension, Json, Router,
     body::Body,
@@ -15,9 +15,10 @@ use axum::{
 use console::{
     api::{NewPerson, PersonAdded, SignIn, SocketTicket},
     problem::Failure,
+    remark,
     routes::need,
 };
-use domain::{Digest, Person, Role, Time};
+use domain::{Digest, Person, Role, Time, message::Severity};
 use store::{Credential, SqlStore};
 use subtle::ConstantTimeEq;
 
@@ -32,13 +33,21 @@ const COOKIE: &str = "asoc_session";
 /// Name of the person who owns this installation: whoever can read its home folder.
 pub const OWNER: &str = "owner";
 
+/// Makes sure that there is an owner; what they have told of themselves stays.
+pub async fn ensure_owner(store: &SqlStore) -> Result<(), agent::StoreError> {
+    if store.person(OWNER).await?.is_some() {
+        return Ok(());
+    }
+    store.put_person(&Person { name: OWNER.into(), role: Role::Admin, principals: Vec::new() }).await
+}
+
 /// Signs people in and tells who they are.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
     store: SqlStore,
-    clock: Arc<dyn Clock>,
+    ctx: Ctx,
     /// Digest of the token in the home folder, with which commands of the owner authenticate.
     operator: Digest,
     /// Origins that a browser may ask from: the dashboard's.
@@ -47,8 +56,8 @@ struct Inner {
 
 impl Gate {
     /// A gate; `operator` is the token that stands for the owner, `origins` the dashboard's addresses.
-    pub fn new(store: SqlStore, clock: Arc<dyn Clock>, operator: &str, origins: Vec<String>) -> Self {
-        Self(Arc::new(Inner { store, clock, operator: Digest::of(operator.as_bytes()), origins }))
+    pub fn new(store: SqlStore, ctx: Ctx, operator: &str, origins: Vec<String>) -> Self {
+        Self(Arc::new(Inner { store, ctx, operator: Digest::of(operator.as_bytes()), origins }))
     }
 
     /// A new one-time link's token for a person.
@@ -75,8 +84,18 @@ impl Gate {
             .is_some_and(|origin| self.0.origins.iter().any(|known| known == origin))
     }
 
+    /// The person of this name.
+    async fn named(&self, name: &str) -> Result<Person, Failure> {
+        self.0.store.person(name).await?.ok_or_else(|| Failure::not_found(format!("person called {name}")))
+    }
+
+    /// Puts a change of who may do what on the record.
+    async fn record(&self, text: String) -> anyhow::Result<()> {
+        remark::record(&self.0.ctx, "people", Severity::Info, text).await
+    }
+
     fn now(&self) -> Time {
-        self.0.clock.now()
+        self.0.ctx.clock.now()
     }
 
     async fn issue(&self, kind: Credential, person: &str, seconds: i64) -> Result<String, agent::StoreError> {
@@ -127,6 +146,7 @@ pub fn routes(gate: Gate) -> Router {
         .route("/v1/socket-ticket", post(socket_ticket))
         .route("/v1/people", get(people).post(add_person))
         .route("/v1/people/{name}/link", post(new_link))
+        .route("/v1/people/{name}/remove", post(remove_person))
         .with_state(gate)
 }
 
@@ -142,6 +162,7 @@ async fn sign_in(
         gate.0.store.redeem(Credential::Link, &Digest::of(body.token.as_bytes()), gate.now()).await?;
     let person = person.ok_or_else(Failure::unauthenticated)?;
     let session = gate.issue(Credential::Session, &person.name, SESSION).await?;
+    gate.record(format!("{} signed in.", person.name)).await?;
     let cookie =
         set_cookie(&format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/; Max-Age={SESSION}"));
     Ok(([(header::SET_COOKIE, cookie)], Json(person)))
@@ -182,16 +203,26 @@ async fn add_person(
     if new.name.is_empty() || new.name.len() > 64 || !new.name.chars().all(plain) {
         return Err(Failure::invalid("A name has 1 to 64 letters, digits, `-`, `_`, `.` or `@`."));
     }
-    if new.name == OWNER {
+    if new.name == OWNER && new.role != Role::Admin {
         return Err(Failure::invalid("The owner is whoever can read the home folder, and stays admin."));
     }
-    if let Some(arn) = new.principals.iter().find(|arn| !arn.starts_with("arn:")) {
+    let is_principal = |arn: &str| arn.starts_with("arn:") && !arn.contains(":assumed-role/");
+    if let Some(arn) = new.principals.iter().find(|arn| !is_principal(arn)) {
         return Err(Failure::invalid(format!(
-            "`{arn}` is not an ARN; give one such as arn:aws:iam::111122223333:user/NAME."
+            "`{arn}` is not the ARN of a user or role; give one such as arn:aws:iam::111122223333:user/NAME, and for a \
+             role session its role's."
         )));
     }
     let added = Person { name: new.name, role: new.role, principals: new.principals };
     gate.0.store.put_person(&added).await?;
+    gate.record(format!(
+        "{} made {} {:?}, with the principals [{}], and a sign-in link for them.",
+        person.name,
+        added.name,
+        added.role,
+        added.principals.join(", ")
+    ))
+    .await?;
     let link = gate.link_address(&gate.issue(Credential::Link, &added.name, LINK).await?);
     Ok(Json(PersonAdded { person: added, link }))
 }
@@ -202,14 +233,29 @@ async fn new_link(
     axum::extract::Path(name): axum::extract::Path<String>,
 ) -> Result<Json<PersonAdded>, Failure> {
     need(&person, Role::Admin)?;
-    let person = gate
-        .0
-        .store
-        .person(&name)
-        .await?
-        .ok_or_else(|| Failure::not_found(format!("person called {name}")))?;
+    let admin = person.name;
+    let person = gate.named(&name).await?;
+    gate.0.store.drop_links(&person.name).await?;
+    gate.record(format!("{admin} made a new sign-in link for {}; older ones end.", person.name)).await?;
     let link = gate.link_address(&gate.issue(Credential::Link, &person.name, LINK).await?);
     Ok(Json(PersonAdded { person, link }))
+}
+
+async fn remove_person(
+    State(gate): State<Gate>,
+    Extension(person): Extension<Person>,
+    axum::extract::Path(name): axum::extract::Path<String>,
+) -> Result<(), Failure> {
+    need(&person, Role::Admin)?;
+    let removed = gate.named(&name).await?;
+    if removed.name == OWNER {
+        return Err(Failure::invalid(
+            "The owner is whoever can read the home folder, and cannot be removed.",
+        ));
+    }
+    gate.0.store.remove_person(&removed.name).await?;
+    gate.record(format!("{} removed {}: their sessions and links end.", person.name, removed.name)).await?;
+    Ok(())
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

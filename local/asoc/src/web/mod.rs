@@ -44,10 +44,8 @@ pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
 
 /// The console for a command that runs without a server.
 pub async fn local_console(host: &Host, operator: &str) -> anyhow::Result<Router> {
-    let owner =
-        domain::Person { name: auth::OWNER.into(), role: domain::Role::Admin, principals: Vec::new() };
-    host.store().put_person(&owner).await?;
+    auth::ensure_owner(host.store()).await?;
     let origins = ["http://localhost:3000".to_owned()];
-    let gate = Gate::new(host.store().clone(), host.ctx().clock.clone(), operator, origins.to_vec());
+    let gate = Gate::new(host.store().clone(), host.ctx().clone(), operator, origins.to_vec());
     Ok(console(host, &gate, &origins))
 }

@@ -56,16 +56,14 @@ async fn open(
     if headers.contains_key(axum::http::header::ORIGIN) && !hub.gate.knows_origin(&headers) {
         return Err(Failure::forbidden("This request did not come from the dashboard."));
     }
-    if hub.gate.redeem_ticket(&opening.ticket).await?.is_none() {
-        return Err(Failure::unauthenticated());
-    }
+    let person = hub.gate.redeem_ticket(&opening.ticket).await?.ok_or_else(Failure::unauthenticated)?;
     let newest = hub.store.watch();
     let cursor = match opening.after {
         Some(after) => after,
         None => hub.store.newest_message().await?,
     };
     Ok(upgrade.max_message_size(INCOMING).on_upgrade(move |socket| async move {
-        if let Err(why) = stream(socket, hub.store, newest, cursor).await {
+        if let Err(why) = stream(socket, hub.store, newest, cursor, &person.name).await {
             tracing::debug!(why, "a live feed ended");
         }
     }))
@@ -76,6 +74,7 @@ async fn stream(
     store: SqlStore,
     mut newest: watch::Receiver<u64>,
     mut cursor: u64,
+    person: &str,
 ) -> Result<(), &'static str> {
     let mut ping = tokio::time::interval(PING);
     loop {
@@ -94,7 +93,12 @@ async fn stream(
                 Some(Ok(Frame::Close(_)) | Err(_)) | None => return Ok(()),
                 Some(Ok(_)) => {}
             },
-            _ = ping.tick() => send(&mut socket, Frame::Ping(Default::default())).await?,
+            _ = ping.tick() => {
+                if !matches!(store.person(person).await, Ok(Some(_))) {
+                    return Err("the person was removed");
+                }
+                send(&mut socket, Frame::Ping(Default::default())).await?;
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ async fn each_role_may_do_what_it_is_for_and_no_more() {
         (Role::Admin, Method::GET, "/v1/people".to_owned(), Value::Null),
         (Role::Admin, Method::POST, "/v1/people".to_owned(), json!({ "name": "new", "role": "viewer" })),
         (Role::Admin, Method::POST, "/v1/people/vera/link".to_owned(), Value::Null),
+        (Role::Admin, Method::POST, "/v1/people/new/remove".to_owned(), Value::Null),
         (Role::Admin, Method::POST, "/v1/sandbox/reset".to_owned(), Value::Null),
     ];
     for (name, role) in ROLES {
@@ -55,7 +56,24 @@ async fn each_role_may_do_what_it_is_for_and_no_more() {
     }
     let people = server.fetch("/v1/people").await;
     let names: Vec<_> = people.as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["adam", "anna", "new", "owner", "paul", "vera"]);
+    assert_eq!(names, ["adam", "anna", "owner", "paul", "vera"]);
+}
+
+#[tokio::test]
+async fn who_is_removed_is_out_and_it_is_on_record() {
+    let server = Server::start();
+    let cookie = server.person("vera", Role::Viewer, &[]).await;
+    let me = || server.browser(&cookie, Method::GET, "/v1/me").send();
+    assert_eq!(me().await.unwrap().status(), 200);
+    let removed = server.owner(Method::POST, "/v1/people/vera/remove").send().await.unwrap();
+    assert_eq!(removed.status(), 200);
+    assert_eq!(me().await.unwrap().status(), 401);
+    let owner = server.owner(Method::POST, "/v1/people/owner/remove").send().await.unwrap();
+    assert_eq!(owner.status(), 422, "the owner stays");
+    let feed = server.fetch("/v1/feed").await.to_string();
+    for text in ["owner made vera Viewer", "vera signed in.", "owner removed vera"] {
+        assert!(feed.contains(text), "{text} in {feed}");
+    }
 }
 
 #[tokio::test]

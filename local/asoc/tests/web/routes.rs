@@ -7,7 +7,7 @@ use reqwest::{Method, header};
 use super::Server;
 
 /// Routes for people who are signed in.
-pub(super) const GUARDED: [(&str, &str); 22] = [
+pub(super) const GUARDED: [(&str, &str); 23] = [
     ("GET", "/v1/me"),
     ("GET", "/v1/feed"),
     ("GET", "/v1/incidents"),
@@ -30,6 +30,7 @@ pub(super) const GUARDED: [(&str, &str); 22] = [
     ("GET", "/v1/people"),
     ("POST", "/v1/people"),
     ("POST", "/v1/people/{name}/link"),
+    ("POST", "/v1/people/{name}/remove"),
 ];
 
 /// Routes that ask for something else than a session, or for nothing.

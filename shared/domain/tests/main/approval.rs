@@ -170,7 +170,6 @@ fn what_all_approve_is_granted_in_plan_order() {
     for (first, second, granted) in [
         (vec![0, 1, 2], vec![2, 1, 0], vec![0, 1, 2]),
         (vec![2, 0], vec![1, 2], vec![2]),
-        (vec![0], vec![1], vec![]),
         (vec![1, 1], vec![1], vec![1]),
     ] {
         let mut approval = asked(2);
@@ -185,6 +184,30 @@ fn what_all_approve_is_granted_in_plan_order() {
         assert_eq!(approval.outcome, Some(Outcome::Approved { actions: hashes(&granted), by }));
         assert_eq!(approval.granted(), hashes(&granted));
     }
+}
+
+#[test]
+fn two_who_approve_nothing_in_common_approve_nothing() {
+    let mut approval = asked(2);
+    approval.cast(&approver("zoe"), &approve(&[0]), at(ASKED)).unwrap();
+    let before = approval.clone();
+    assert_eq!(approval.cast(&approver("yan"), &approve(&[1, 2]), at(ASKED)), Err(Refusal::NothingInCommon));
+    assert_eq!(approval, before);
+    approval.cast(&approver("yan"), &approve(&[0, 1]), at(ASKED)).unwrap();
+    assert_eq!(approval.granted(), hashes(&[0]));
+}
+
+#[test]
+fn who_becomes_a_subject_later_no_longer_counts() {
+    let zoe = person("zoe", Role::Approver, &["zoe"]);
+    let mut approval = asked(2);
+    approval.cast(&zoe, &approve(&[0]), at(ASKED)).unwrap();
+    approval.know_subjects(["arn:aws:iam::111122223333:user/zoe"]);
+    assert!(approval.votes.is_empty(), "the vote that was cast is dropped");
+    let refusal = approval.may_vote(&zoe, at(ASKED)).unwrap_err();
+    assert_eq!(refusal, Refusal::Subject { arn: "arn:aws:iam::111122223333:user/zoe".into() });
+    approval.know_subjects(["arn:aws:iam::111122223333:user/zoe"]);
+    assert_eq!(approval.request.subjects.iter().filter(|s| s.ends_with("/zoe")).count(), 1);
 }
 
 #[test]
