@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use compliance::{Compliance, checkpoint::Notary};
 use detection::Detection;
 use domain::{
-    Delivery, DeliveryReceipt, Inventory, Message, MessageId, Party, Payload, Status, Time, delivery::Door,
-    message::Severity,
+    Delivery, DeliveryReceipt, Incident, Inventory, Message, MessageId, Party, Payload, Status, Time,
+    delivery::Door, message::Severity,
 };
 use forensics::Forensics;
 use response::Response;
@@ -406,12 +406,16 @@ impl Inner {
                 return Ok(false);
             }
         }
-        let busy = IncidentFilter {
-            statuses: vec![Status::Open, Status::Responding],
-            limit: 1,
+        let open = IncidentFilter {
+            statuses: vec![Status::Open, Status::Responding, Status::AwaitingApproval],
+            limit: usize::MAX,
             ..Default::default()
         };
-        Ok(self.ctx.store.incidents(&busy).await?.is_empty()
+        // A request that is settled, superseded for one, still has its workflow to go on.
+        let waits = |i: &Incident| {
+            i.status == Status::AwaitingApproval && i.approval.as_ref().is_some_and(|a| a.outcome.is_none())
+        };
+        Ok(self.ctx.store.incidents(&open).await?.iter().all(waits)
             && self.store.running_executions().await?.iter().all(|e| e.machine != "undo")
             && self.store.unsealed(1).await?.is_empty())
     }

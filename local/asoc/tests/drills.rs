@@ -56,8 +56,12 @@ impl Shop {
         let incident = loop {
             assert!(begin.elapsed() < PATIENCE, "no incident came of {drill}");
             tokio::time::sleep(Duration::from_millis(5)).await;
+            if !host.is_idle().await.unwrap() {
+                continue;
+            }
+            // Read after it has come to rest, or it would be as it was on the way there.
             let found = host.store().incidents(&IncidentFilter::default()).await.unwrap();
-            if let ([one], true) = (found.as_slice(), host.is_idle().await.unwrap()) {
+            if let [one] = found.as_slice() {
                 break one.clone();
             }
         };
