@@ -40,6 +40,11 @@ struct Step {
 }
 
 impl Script {
+    /// Seconds from its first act to its last, at the speed at which it is written.
+    pub fn seconds(&self) -> f64 {
+        self.steps.iter().map(|step| step.after_seconds).fold(0.0, f64::max)
+    }
+
     /// As the console lists it.
     pub fn summary(&self) -> Drill {
         Drill {

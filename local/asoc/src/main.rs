@@ -74,15 +74,16 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| "warn,asoc=info".into());
+    let cli = Cli::parse();
+    let usual = if matches!(cli.command, Command::Up(_)) { "warn,asoc=info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| usual.into());
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(Cli::parse()).await {
+    match run(cli).await {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -31,13 +31,14 @@ pub async fn play(client: &Client, options: Play, format: Format) -> anyhow::Res
         }
         return Ok(());
     };
-    drill::load(&name)?;
+    let script = drill::load(&name)?;
+    let seconds = if options.speed > 0.0 { script.seconds() / options.speed } else { 0.0 };
     let started: Drill =
         client.post(&format!("/v1/drills/{name}"), &DrillStart { speed: options.speed }).await?;
     match format {
         Format::Json => term::json(&started),
         Format::Text => term::line(format!(
-            "Playing: {} ({} acts). Watch it in the dashboard.",
+            "Playing: {} ({} acts in {seconds:.0} seconds). Watch it in the dashboard.",
             started.title, started.events
         )),
     }

@@ -64,7 +64,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     if !dashboard {
         term::line(format!("  dashboard  not built in {}; run `make dashboard`", up.dashboard.display()))?;
     }
-    term::line("  try        asoc drill leaked-key")?;
+    term::line("  try        asoc drill leaked-key --speed 5")?;
     told.await;
     term::note("stopping: finishing what is in hand");
     stop.cancel();
