@@ -667,7 +667,7 @@ export interface components {
             actor?: components["schemas"]["Principal"] | null;
             /** @description OCSF class. */
             class: components["schemas"]["EventClass"];
-            /** @description The id its source gave it. */
+            /** @description Made from its source's id and what happened: a copy has the same, another event that only shares the id has not. */
             id: components["schemas"]["EventId"];
             /** @description The operation: CloudTrail `eventName`, a GuardDuty finding type, a Kubernetes verb and resource. */
             operation: string;
@@ -706,7 +706,10 @@ export interface components {
             /** @description When it happened. */
             time: components["schemas"]["Time"];
         };
-        /** @description An event's id as its source gave it (CloudTrail `eventID`), else the digest of its raw record. */
+        /**
+         * @description An event's id: its source's (CloudTrail `eventID`), with a digest of what happened; without one, the digest of its
+         *     raw record.
+         */
         EventId: string;
         /** @description How an operation ended. */
         EventOutcome: "success" | {

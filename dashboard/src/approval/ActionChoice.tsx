@@ -1,8 +1,7 @@
 import type { Counterfactual, PlannedAction } from '@/api/types';
-import { Breaks, Effect } from '@/blast/Effect';
+import { Breaks, Effect, Recommended } from '@/blast/Effect';
 import { Untrusted } from '@/text/Untrusted';
 import { Icon } from '@/ui/icons';
-import { Tag } from '@/ui/Tag';
 
 interface Props {
   number: number;
@@ -51,15 +50,7 @@ export function ActionChoice({
         <div id={`${id}-more`} className="mt-1 grid grid-cols-1 gap-1 text-sm text-soft">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <Untrusted text={action.why} limit={300} />
-            {counterfactual?.recommended && (
-              <Tag
-                tone="green"
-                icon="check"
-                title="Belongs to the smallest set that cuts off everything that can be cut off"
-              >
-                Recommended
-              </Tag>
-            )}
+            {counterfactual?.recommended && <Recommended />}
           </p>
           {!possible && (
             <p className="text-ink">Left out by an approver before you; it can no longer be applied.</p>

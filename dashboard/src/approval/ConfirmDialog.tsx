@@ -1,14 +1,14 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { post } from '@/api/client';
 import type { ApprovalCard, Ballot, Plan, VoteCounted } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
 import { Refusal } from '@/ui/Answer';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
-import { INPUT } from '@/ui/Field';
 import { Icon, type IconName } from '@/ui/icons';
+import { ReasonField } from '@/ui/ReasonField';
 import { approve, reject } from './ballot';
 
 interface Props {
@@ -125,24 +125,16 @@ function Lines({ icon, tone, actions }: { icon: IconName; tone: string; actions:
 }
 
 function Reason({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const id = useId();
   return (
     <div>
       <p className="mb-3">
         Nothing is applied, and the incident closes as rejected. One rejection is enough.
       </p>
-      <label htmlFor={id} className="mb-1 block font-medium">
-        Why? <span className="font-normal text-faint">Others will read this.</span>
-      </label>
-      <textarea
-        id={id}
-        required
-        rows={3}
-        maxLength={1000}
+      <ReasonField
         value={value}
-        onChange={(event) => onChange(event.target.value)}
-        placeholder="This is the planned key rotation, ticket OPS-412."
-        className={INPUT}
+        rows={3}
+        example="This is the planned key rotation, ticket OPS-412."
+        onChange={onChange}
       />
     </div>
   );

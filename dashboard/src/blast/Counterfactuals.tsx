@@ -1,7 +1,6 @@
 import type { BlastRadius, Plan } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
-import { Tag } from '@/ui/Tag';
-import { Breaks, Effect, WholePlan } from './Effect';
+import { Breaks, Effect, Recommended, WholePlan } from './Effect';
 
 /** What each action alone would change about the reach, the recommended ones first. */
 export function Counterfactuals({ radius, plan }: { radius: BlastRadius; plan?: Plan }) {
@@ -22,15 +21,7 @@ export function Counterfactuals({ radius, plan }: { radius: BlastRadius; plan?: 
             <li key={counterfactual.action} className="grid grid-cols-1 gap-1 py-2.5 last:pb-0">
               <p className="flex flex-wrap items-center gap-2 text-ink">
                 <Untrusted text={action?.does ?? counterfactual.action} limit={200} />
-                {counterfactual.recommended && (
-                  <Tag
-                    tone="green"
-                    icon="check"
-                    title="Belongs to the smallest set that cuts off everything that can be cut off"
-                  >
-                    Recommended
-                  </Tag>
-                )}
+                {counterfactual.recommended && <Recommended />}
               </p>
               <Effect counterfactual={counterfactual} />
               <Breaks breaks={counterfactual.breaks} />

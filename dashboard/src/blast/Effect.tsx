@@ -2,6 +2,7 @@ import type { BlastRadius, Counterfactual } from '@/api/types';
 import { Untrusted, UntrustedLine } from '@/text/Untrusted';
 import { Ago } from '@/time/Moment';
 import { Icon } from '@/ui/icons';
+import { Tag } from '@/ui/Tag';
 
 /** What an action alone would change about the attacker's reach: two bars and a sentence. */
 export function Effect({ counterfactual }: { counterfactual: Counterfactual }) {
@@ -49,6 +50,19 @@ function Count({ of: count }: { of: number }) {
     <>
       <b className="numeric font-semibold text-ink">{count}</b> {count === 1 ? 'thing' : 'things'}
     </>
+  );
+}
+
+/** Marks an action of the smallest set. */
+export function Recommended() {
+  return (
+    <Tag
+      tone="green"
+      icon="check"
+      title="Belongs to the smallest set that cuts off everything that can be cut off"
+    >
+      Recommended
+    </Tag>
   );
 }
 

@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { post } from '@/api/client';
 import { keys } from '@/api/staleness';
 import type { ActionRecord, PlannedAction } from '@/api/types';
@@ -10,7 +10,7 @@ import { remaining } from '@/time/countdown';
 import { Refusal } from '@/ui/Answer';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
-import { INPUT } from '@/ui/Field';
+import { ReasonField } from '@/ui/ReasonField';
 
 interface Props {
   incident: string;
@@ -21,7 +21,6 @@ interface Props {
 
 /** Asks why an action shall be undone and, while that would give a thief something back, whether that is accepted. */
 export function UndoDialog({ incident, action, record, onClose }: Props) {
-  const id = useId();
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const [accepted, setAccepted] = useState(false);
@@ -74,21 +73,12 @@ export function UndoDialog({ incident, action, record, onClose }: Props) {
             </label>
           </div>
         )}
-        <div>
-          <label htmlFor={id} className="mb-1 block font-medium">
-            Why? <span className="font-normal text-faint">Others will read this.</span>
-          </label>
-          <textarea
-            id={id}
-            required
-            rows={2}
-            maxLength={1000}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            placeholder="False alarm: Maya confirmed the call herself."
-            className={INPUT}
-          />
-        </div>
+        <ReasonField
+          value={reason}
+          rows={2}
+          example="False alarm: Maya confirmed the call herself."
+          onChange={setReason}
+        />
         <Refusal error={undo.error} />
         <div className="flex flex-wrap gap-2">
           <Button

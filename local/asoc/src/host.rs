@@ -1,27 +1,23 @@
 //! The host: agents, queues and ledger in one process.
 
-use std::{
-    ops::Deref,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod work;
 
-use agent::{AccountError, Agent, Clock, Ctx, Fault, InvokeError, Store, invoke, ports::IncidentFilter};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Instant};
+
+use agent::{AccountError, Agent, Clock, Ctx, InvokeError, Store, invoke, ports::IncidentFilter};
 use anyhow::Context;
 use async_trait::async_trait;
 use compliance::{Compliance, checkpoint::Notary};
 use detection::Detection;
 use domain::{
-    Delivery, DeliveryReceipt, Incident, Inventory, Message, MessageId, Party, Payload, Status, Time,
-    delivery::Door, message::Severity,
+    Delivery, DeliveryReceipt, Incident, Inventory, MessageId, Party, Status, Time, delivery::Door,
 };
 use forensics::Forensics;
 use response::Response;
 use sandbox::{Keep, Sandbox};
 use serde::Deserialize;
 use serde_json::Value;
-use store::{Queued, SqlStore};
+use store::SqlStore;
 use supervisor::Supervisor;
 use telemetry::Telemetry;
 use tokio::sync::Mutex;
@@ -29,14 +25,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{drill::Script, home::Home, meter::Meters, policies::Policies, workflow::Workflow};
 
-/// A message that fails for a passing reason is tried so often.
-const ATTEMPTS: u64 = 20;
-/// A message taken from a queue is hidden for so many seconds.
-const HIDDEN: i64 = 120;
-/// At least so long between two checkpoints.
-const CHECKPOINT: Duration = Duration::from_secs(5);
-/// How often to look for what became due without anybody saying so.
-const TICK: Duration = Duration::from_secs(1);
 /// The sandbox account's document in the store.
 const ACCOUNT: &str = "sandbox account";
 
@@ -179,113 +167,6 @@ impl Host {
                 tracing::error!(error = format!("{error:#}"), "a drill broke off");
             }
         });
-    }
-
-    /// Takes messages from a queue, one after the other.
-    async fn drain(self, receiver: Party) {
-        let mut newest = self.store.watch();
-        while !self.stop.is_cancelled() {
-            let now = self.now();
-            match self.store.take(receiver, now, now.plus_seconds(HIDDEN)).await {
-                Ok(Some(queued)) => self.work(receiver, queued).await,
-                Ok(None) => self.rest(&mut newest).await,
-                Err(error) => {
-                    tracing::error!(%error, receiver = receiver.as_str(), "the queue does not answer");
-                    tokio::time::sleep(TICK).await;
-                }
-            }
-        }
-    }
-
-    async fn work(&self, receiver: Party, queued: Queued) {
-        let id = queued.message.message_id.clone();
-        let result = self.deliver_message(queued.message).await;
-        let kept = match result {
-            Ok(()) => self.store.done(receiver, queued.seq).await,
-            Err(error) => {
-                tracing::error!(%error, receiver = receiver.as_str(), seq = queued.seq, "a message failed");
-                let again = error.fault == Fault::Transient && queued.attempts < ATTEMPTS;
-                let pause = 1i64 << queued.attempts.min(6);
-                let visible = again.then(|| self.now().plus_seconds(pause));
-                if visible.is_none() {
-                    self.tell_of_dead(receiver, &id, &error).await;
-                }
-                self.store.failed(receiver, queued.seq, visible, &error.to_string()).await
-            }
-        };
-        if let Err(error) = kept {
-            tracing::error!(%error, "a queue could not be brought up to date; its message comes again");
-        }
-    }
-
-    /// Tells people of a message that nobody will work on before the next start.
-    async fn tell_of_dead(&self, receiver: Party, id: &MessageId, error: &InvokeError) {
-        let text = format!(
-            "{} could not work on message {id}, and it is set aside: {error}. Put that right and restart A-SOC, which tries \
-             it again.",
-            receiver.as_str()
-        );
-        if let Err(error) = console::remark::record(&self.ctx, id.as_str(), Severity::Error, text).await {
-            tracing::error!(error = format!("{error:#}"), "nobody could be told of a message set aside");
-        }
-    }
-
-    async fn deliver_message(&self, message: Message) -> Result<(), InvokeError> {
-        let (id, key) = (message.message_id.clone(), message.message_id.0);
-        match message.payload {
-            Payload::Alert(alert) => self.ask(&self.detection, &key, Some(id), alert).await.map(drop),
-            Payload::Report(report) => {
-                let input = supervisor::Input::Triage { report, detected: Some(message.time) };
-                self.ask(&self.supervisor, &key, Some(id), input).await.map(drop)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Seals messages as they come, and signs checkpoints.
-    async fn seal(self) {
-        let mut newest = self.store.watch();
-        let mut signed: Option<Instant> = None;
-        while !self.stop.is_cancelled() {
-            let due = signed.is_none_or(|at| at.elapsed() >= CHECKPOINT);
-            match self.seal_all(due).await {
-                Ok(true) => signed = Some(Instant::now()),
-                Ok(false) => {}
-                Err(error) => tracing::error!(error = format!("{error:#}"), "messages could not be sealed"),
-            }
-            self.rest(&mut newest).await;
-        }
-    }
-
-    /// Seals all there is; then, if asked, signs the head, unless it is signed already. Says whether it signed.
-    async fn seal_all(&self, sign: bool) -> anyhow::Result<bool> {
-        loop {
-            let head = self.store.ledger_head().await?.map_or(0, |head| head.seq);
-            if self.store.unsealed(1).await?.is_empty() {
-                break;
-            }
-            self.ask(&Compliance, &format!("seal/{head}"), None, compliance::Input::Seal).await?;
-        }
-        if !sign {
-            return Ok(false);
-        }
-        let Some(head) = self.store.ledger_head().await? else { return Ok(false) };
-        if self.store.checkpoints().await?.last().is_some_and(|last| last.seq >= head.seq) {
-            return Ok(false);
-        }
-        let checkpoint = self.notary.sign(&head, self.now());
-        self.store.put_checkpoint(&checkpoint).await?;
-        self.home.append("checkpoints.jsonl", &serde_json::to_string(&checkpoint)?)?;
-        Ok(true)
-    }
-
-    /// Waits for something new, for a moment at most.
-    async fn rest(&self, newest: &mut tokio::sync::watch::Receiver<u64>) {
-        tokio::select! {
-            _ = newest.changed() => {}
-            () = tokio::time::sleep(TICK) => {}
-            () = self.stop.cancelled() => {}
-        }
     }
 
     /// Reads a delivery: its bytes are kept first, so that nothing is lost.

@@ -9,7 +9,7 @@ use crate::{EventId, Principal, Resource, Time};
 /// One log record, normalised after OCSF, with its raw form kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Event {
-    /// The id its source gave it.
+    /// Made from its source's id and what happened: a copy has the same, another event that only shares the id has not.
     pub id: EventId,
     /// OCSF class.
     pub class: EventClass,

@@ -40,7 +40,8 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An event's id as its source gave it (CloudTrail `eventID`), else the digest of its raw record.
+    /// An event's id: its source's (CloudTrail `eventID`), with a digest of what happened; without one, the digest of its
+    /// raw record.
     EventId,
     /// A finding's id: made from its rule and event, so that a second look gives the same id.
     FindingId,
