@@ -25,19 +25,27 @@ pub(crate) struct Claim {
 
 /// All that is claimed about an event.
 pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
-    let source = match event.source {
-        Source::Cloudtrail => LogSource::new("aws", "cloudtrail"),
-        Source::Guardduty => LogSource::new("aws", "guardduty"),
-        Source::Webhook => LogSource::new("asoc", "webhook"),
-    };
+    let source = log_source(event.source);
     let mut claims: Vec<Claim> =
         rules.matches(&source, &event.raw).into_iter().map(|found| of_rule(event, found)).collect();
     match event.source {
-        Source::Cloudtrail => {}
+        Source::Cloudtrail | Source::VpcFlow | Source::Kubernetes | Source::SecurityHub => {}
         Source::Guardduty => claims.extend(of_guardduty(event)),
         Source::Webhook => claims.push(of_webhook(event)),
     }
     claims
+}
+
+/// What rules call the log that an event came from.
+pub fn log_source(source: Source) -> LogSource {
+    match source {
+        Source::Cloudtrail => LogSource::new("aws", "cloudtrail"),
+        Source::Guardduty => LogSource::new("aws", "guardduty"),
+        Source::SecurityHub => LogSource::new("aws", "securityhub"),
+        Source::VpcFlow => LogSource::new("aws", "vpcflow"),
+        Source::Kubernetes => LogSource::new("kubernetes", "audit"),
+        Source::Webhook => LogSource::new("asoc", "webhook"),
+    }
 }
 
 fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {

@@ -19,6 +19,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use sigma::RuleSet;
 
+pub use claim::log_source;
 pub use obtained::RULE as OBTAINED_BY_SUBJECT;
 pub use power::Power;
 

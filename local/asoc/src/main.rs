@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, incidents, ingest, people, up, verify},
+    commands::{account, detect, incidents, ingest, people, rules, up, verify},
     home::{self, Home},
     term::{self, Format},
 };
@@ -40,6 +40,11 @@ enum Command {
     Up(up::Up),
     /// Read log files.
     Ingest(ingest::Ingest),
+    /// Run the detection engine alone over log files.
+    Detect(detect::Detect),
+    /// Test, lint and map the detection rules.
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Play an attack on the sandbox account.
     Drill(account::Play),
     /// List incidents, or show one.
@@ -110,6 +115,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             term::line(console::openapi::message_schema()?.trim_end())?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Detect(options) => {
+            let all = detect::run(cli.policies.as_deref(), &options, format)?;
+            return Ok(ExitCode::from(if all { 0 } else { 5 }));
+        }
+        Command::Rules(command) => {
+            let holds = rules::run(cli.policies.as_deref(), &command, format)?;
+            return Ok(ExitCode::from(if holds { 0 } else { 1 }));
+        }
         Command::Up(options) => {
             up::run(home()?, cli.policies, options).await?;
             return Ok(ExitCode::SUCCESS);
@@ -141,6 +154,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reset => account::reset(&client, format).await,
         Command::User(user) => people::run(&client, user, format).await,
         Command::Up(_)
+        | Command::Detect(_)
+        | Command::Rules(_)
         | Command::Verify(_)
         | Command::Checkpoint
         | Command::Completion { .. }

@@ -87,7 +87,13 @@ pub enum Source {
     Cloudtrail,
     /// Amazon GuardDuty.
     Guardduty,
-    /// A signed webhook in A-SOC's own form.
+    /// Amazon VPC flow logs.
+    VpcFlow,
+    /// Kubernetes audit logs, those of Amazon EKS too.
+    Kubernetes,
+    /// AWS Security Hub, in OCSF.
+    SecurityHub,
+    /// A signed webhook in A-SOC's own form, or mapped to it.
     Webhook,
 }
 

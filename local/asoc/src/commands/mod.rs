@@ -1,8 +1,10 @@
 //! One file a group of commands.
 
 pub mod account;
+pub mod detect;
 pub mod incidents;
 pub mod ingest;
 pub mod people;
+pub mod rules;
 pub mod up;
 pub mod verify;

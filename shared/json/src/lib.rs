@@ -1,0 +1,1 @@
+//! JSON that is read as late as possible: records cut from a stream, fields found when they are asked for.
