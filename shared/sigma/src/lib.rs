@@ -9,6 +9,7 @@
 //! in CloudTrail do, is looked into; an object at the end is matched as its canonical JSON (keys sorted, no white space).
 
 mod condition;
+mod correlation;
 mod error;
 mod index;
 mod item;
@@ -20,6 +21,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+pub use correlation::{
+    Correlation, Correlations, Fired, GroupKey, GroupValue, Kind, Observation, Table, Window,
+};
 pub use error::RuleError;
 pub use rule::{LogSource, Rule};
 

@@ -1,5 +1,8 @@
 //! Rules as the Sigma specification reads them.
 
+mod correlation;
+mod correlation_oracle;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sigma::{LogSource, RuleSet};
