@@ -38,11 +38,12 @@ pub(super) struct Seen {
     pub(super) token: u64,
 }
 
-/// That the condition held from then till then.
+/// That the condition held from `first` to `last`, and was first reported where a window ended `since`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Burst {
-    pub(super) since: i64,
+    pub(super) first: i64,
     pub(super) last: i64,
+    pub(super) since: i64,
 }
 
 impl Window {
@@ -139,7 +140,8 @@ impl State {
         }
         for burst in &self.bursts {
             put(&mut out, zigzag(newest.at.wrapping_sub(burst.last)));
-            put(&mut out, burst.last.wrapping_sub(burst.since) as u64);
+            put(&mut out, burst.last.wrapping_sub(burst.first) as u64);
+            put(&mut out, zigzag(burst.since.wrapping_sub(burst.first)));
         }
         out
     }
@@ -164,10 +166,11 @@ impl State {
         state.seen.reverse();
         while !bytes.is_empty() {
             let last = newest.wrapping_sub(unzigzag(get(&mut bytes)?));
-            let since = last.wrapping_sub(get(&mut bytes)? as i64);
-            state.bursts.push(Burst { since, last });
+            let first = last.wrapping_sub(get(&mut bytes)? as i64);
+            let since = first.wrapping_add(unzigzag(get(&mut bytes)?));
+            state.bursts.push(Burst { first, last, since });
         }
-        let in_order = state.seen.is_sorted_by(|a, b| a < b) && state.bursts.is_sorted_by_key(|b| b.since);
+        let in_order = state.seen.is_sorted_by(|a, b| a < b) && state.bursts.is_sorted_by_key(|b| b.first);
         (in_order && count > 0).then_some(state)
     }
 }
@@ -233,23 +236,30 @@ mod tests {
     fn the_stored_form_stays() {
         let state = State {
             seen: vec![Seen { at: 1_700_000_000_000, token: 0 }, Seen { at: 1_700_000_060_000, token: 1 }],
-            bursts: vec![Burst { since: 1_700_000_060_000, last: 1_700_000_060_000 }],
+            bursts: vec![Burst {
+                first: 1_700_000_060_000,
+                last: 1_700_000_060_000,
+                since: 1_700_000_060_000,
+            }],
         };
         let mut window = Window::default();
         window.keep(&state);
         let text = serde_json::to_string(&window).unwrap();
-        assert_eq!(text, r#""AwLAybL++WIAAeDUAwAAAA""#);
+        assert_eq!(text, r#""AwLAybL++WIAAeDUAwAAAAA""#);
         assert_eq!(serde_json::from_str::<Window>(&text).unwrap().open(), state);
     }
 
     prop_compose! {
         fn state()(
             seen in prop::collection::btree_set((any::<i64>(), prop_oneof![0u64..9, any::<u64>()]), 1..9),
-            bursts in prop::collection::btree_map(any::<i64>(), 0i64..9, 0..3),
+            bursts in prop::collection::btree_map(any::<i64>(), (0i64..9, any::<i64>()), 0..3),
         ) -> State {
             State {
                 seen: seen.into_iter().map(|(at, token)| Seen { at, token }).collect(),
-                bursts: bursts.into_iter().map(|(since, n)| Burst { since, last: since.saturating_add(n) }).collect(),
+                bursts: bursts
+                    .into_iter()
+                    .map(|(first, (n, since))| Burst { first, last: first.saturating_add(n), since })
+                    .collect(),
             }
         }
     }

@@ -218,8 +218,7 @@ fn rsigma(correlations: &[String]) -> CorrelationEngine {
         )
     };
     let mut documents: Vec<String> = ["a", "b", "c"].map(detection).into();
-    documents
-        .extend(correlations.iter().map(|text| format!("title: {}\n{text}", text.lines().next().unwrap())));
+    documents.extend(correlations.iter().map(|text| format!("title: Test\n{text}")));
     let collection = rsigma_parser::parse_sigma_yaml(&documents.join("---\n")).unwrap();
     assert_eq!(collection.errors, Vec::<String>::new());
     let mut engine = CorrelationEngine::new(CorrelationConfig::default());
