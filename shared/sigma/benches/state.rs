@@ -23,10 +23,11 @@ correlation:
 ";
 
 fn main() -> ExitCode {
-    let (correlations, errors) = Correlations::read("spray.yml", RULES, &|rule| (rule == "failed").then_some(0));
+    let (correlations, errors) =
+        Correlations::read("spray.yml", RULES, &|rule| (rule == "failed").then_some(0));
     assert!(errors.is_empty(), "{errors:?}");
 
-    // One of a kind, then two: a live key seldom has more before it fires or is over.
+    // Up to three observations lie in the table itself; few keys have more before they fire or are over.
     let mut table = Table::new(KEYS);
     let before = resident();
     let mut is_good = true;
@@ -38,8 +39,11 @@ fn main() -> ExitCode {
         let nanoseconds = start.elapsed().as_nanos() / KEYS as u128;
         let bytes = (resident() - before) as f64 / table.len() as f64;
         let count = round + 1;
-        println!("{} keys, {count} observations each: {bytes:.1} bytes a key, {nanoseconds} ns each", table.len());
-        is_good &= round > 1 || bytes <= MOST;
+        println!(
+            "{} keys, {count} observations each: {bytes:.1} bytes a key, {nanoseconds} ns each",
+            table.len()
+        );
+        is_good &= round > 2 || bytes <= MOST;
     }
     is_good &= table.len() == KEYS && table.evicted() == 0;
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }

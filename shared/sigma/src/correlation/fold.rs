@@ -34,7 +34,7 @@ pub(super) fn advance(rule: &Correlation, at: i64, token: u64, window: &mut Wind
     if at < settled {
         return None;
     }
-    let seen = Seen { at, token };
+    let seen = Seen::new(at, token);
     match state.seen.binary_search(&seen) {
         Ok(_) => return again(rule, at, &state),
         Err(place) => state.seen.insert(place, seen),
@@ -94,7 +94,7 @@ fn satisfied(rule: &Correlation, seen: &[Seen], from: i64, to: i64) -> Vec<(i64,
         entry.at >= from && is_last_of_its_time
     });
     let ends = ends.map(|(_, (entry, count))| (entry.at, count));
-    ends.filter(|(_, count)| *count > 0 && rule.holds(*count)).collect()
+    ends.filter(|(_, count)| *count > 0 && rule.condition.holds(*count)).collect()
 }
 
 /// For each entry: how many different tokens lie in the window that ends with it.
@@ -176,7 +176,7 @@ fn forget(rule: &Correlation, settled: i64, state: &mut State) {
 fn needed(rule: &Correlation) -> usize {
     match rule.kind {
         Kind::TemporalOrdered => rule.rules.len() * (rule.rules.len() + 1) / 2 + 1,
-        _ => rule.enough(),
+        _ => rule.condition.enough(),
     }
 }
 
@@ -201,7 +201,7 @@ fn settle(rule: &Correlation, end: usize, seen: &mut Vec<Seen>) {
         _ => {
             let mut tokens = HashSet::new();
             let newest = settled.iter().enumerate().rev().filter(|(_, entry)| tokens.insert(entry.token));
-            newest.take(rule.enough()).map(|(place, _)| place).collect()
+            newest.take(rule.condition.enough()).map(|(place, _)| place).collect()
         }
     };
     let mut place = 0..;

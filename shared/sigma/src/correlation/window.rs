@@ -6,8 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The form in which windows are packed. Another one is not understood.
 const VERSION: u8 = 1;
 
-/// As many bytes as fit beside a table's other fields; two or three observations.
+/// As many bytes as fit beside a table's other fields: three observations, mostly.
 const INLINE: usize = 38;
+
+/// The bytes of a token that are kept. Nobody finds many values of one token among 2^56.
+const TOKEN: usize = 7;
 
 /// What a correlation remembers of one group, packed.
 ///
@@ -44,6 +47,12 @@ pub(super) struct Burst {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) since: i64,
+}
+
+impl Seen {
+    pub(super) fn new(at: i64, token: u64) -> Self {
+        Self { at, token: token & (u64::MAX >> (64 - 8 * TOKEN)) }
+    }
 }
 
 impl Window {
@@ -131,12 +140,13 @@ impl State {
         let mut out = vec![VERSION << 1 | u8::from(narrow)];
         put(&mut out, self.seen.len() as u64);
         put(&mut out, zigzag(newest.at));
-        let mut later = newest.at;
+        let mut later = None;
         for seen in self.seen.iter().rev() {
-            put(&mut out, later.wrapping_sub(seen.at) as u64);
+            if let Some(later) = later.replace(seen.at) {
+                put(&mut out, later.wrapping_sub(seen.at) as u64);
+            }
             let token = seen.token.to_be_bytes();
-            out.extend_from_slice(if narrow { &token[7..] } else { &token });
-            later = seen.at;
+            out.extend_from_slice(if narrow { &token[7..] } else { &token[8 - TOKEN..] });
         }
         for burst in &self.bursts {
             put(&mut out, zigzag(newest.at.wrapping_sub(burst.last)));
@@ -155,13 +165,14 @@ impl State {
         let narrow = head[0] & 1 == 1;
         let count = get(&mut bytes)?;
         let newest = unzigzag(get(&mut bytes)?);
-        let mut later = newest;
-        for _ in 0..count {
-            let at = later.wrapping_sub(get(&mut bytes)? as i64);
-            let token = take(&mut bytes, if narrow { 1 } else { 8 })?;
+        let mut at = newest;
+        for n in 0..count {
+            if n > 0 {
+                at = at.wrapping_sub(get(&mut bytes)? as i64);
+            }
+            let token = take(&mut bytes, if narrow { 1 } else { TOKEN })?;
             let token = token.iter().fold(0, |token, byte| token << 8 | u64::from(*byte));
             state.seen.push(Seen { at, token });
-            later = at;
         }
         state.seen.reverse();
         while !bytes.is_empty() {
@@ -245,7 +256,7 @@ mod tests {
         let mut window = Window::default();
         window.keep(&state);
         let text = serde_json::to_string(&window).unwrap();
-        assert_eq!(text, r#""AwLAybL++WIAAeDUAwAAAAA""#);
+        assert_eq!(text, r#""AwLAybL++WIB4NQDAAAAAA""#);
         assert_eq!(serde_json::from_str::<Window>(&text).unwrap().open(), state);
     }
 
@@ -255,7 +266,7 @@ mod tests {
             bursts in prop::collection::btree_map(any::<i64>(), (0i64..9, any::<i64>()), 0..3),
         ) -> State {
             State {
-                seen: seen.into_iter().map(|(at, token)| Seen { at, token }).collect(),
+                seen: seen.into_iter().map(|(at, token)| Seen::new(at, token)).collect(),
                 bursts: bursts
                     .into_iter()
                     .map(|(first, (n, since))| Burst { first, last: first.saturating_add(n), since })
