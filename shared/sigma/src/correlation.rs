@@ -21,11 +21,14 @@
 //! guide, "How CloudTrail works"). What is answered then depends on the events that have come so far, and not on the
 //! order in which they came. A later one is let go.
 
+mod condition;
+mod field;
 mod fold;
 mod key;
 mod rule;
 mod table;
 mod window;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

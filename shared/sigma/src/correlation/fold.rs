@@ -34,9 +34,10 @@ pub(super) fn advance(rule: &Correlation, at: i64, token: u64, window: &mut Wind
     if at < settled {
         return None;
     }
-    let seen = Seen { at, token };
-    if let Err(place) = state.seen.binary_search(&seen) {
-        state.seen.insert(place, seen);
+    let seen = Seen::new(at, token);
+    match state.seen.binary_search(&seen) {
+        Ok(_) => return again(rule, at, &state),
+        Err(place) => state.seen.insert(place, seen),
     }
     let fired = fire(rule, at, &mut state);
     forget(rule, settled, &mut state);
@@ -54,20 +55,29 @@ fn fire(rule: &Correlation, at: i64, state: &mut State) -> Option<Fired> {
     let before = before.filter(|before| first.saturating_sub(*before) <= rule.timespan).unwrap_or(first);
     let after = state.seen.iter().map(|seen| seen.at).find(|after| *after > last);
     let after = after.filter(|after| after.saturating_sub(last) <= rule.timespan).unwrap_or(last);
-    let mut burst = Burst { since: first, last };
+    let mut burst = Burst { first, last, since: first };
     let mut fresh = true;
     state.bursts.retain(|known| {
-        let is_same = known.since <= after && known.last >= before;
+        let is_same = known.first <= after && known.last >= before;
         if is_same {
             burst.since = if fresh { known.since } else { burst.since.min(known.since) };
+            burst.first = burst.first.min(known.first);
             burst.last = burst.last.max(known.last);
             fresh = false;
         }
         !is_same
     });
-    let place = state.bursts.partition_point(|known| known.since < burst.since);
+    let place = state.bursts.partition_point(|known| known.first < burst.first);
     state.bursts.insert(place, burst);
     Some(Fired { since: burst.since, until: first, count, fresh })
+}
+
+/// What is said of an observation that was there before.
+fn again(rule: &Correlation, at: i64, state: &State) -> Option<Fired> {
+    let found = satisfied(rule, &state.seen, at, at.saturating_add(rule.timespan));
+    let &(until, count) = found.first()?;
+    let burst = state.bursts.iter().find(|burst| (burst.first..=burst.last).contains(&until));
+    Some(Fired { since: burst.map_or(until, |burst| burst.since), until, count, fresh: false })
 }
 
 /// The times from `from` to `to` at which a window ends that meets the condition, and what is counted in it.
@@ -84,7 +94,7 @@ fn satisfied(rule: &Correlation, seen: &[Seen], from: i64, to: i64) -> Vec<(i64,
         entry.at >= from && is_last_of_its_time
     });
     let ends = ends.map(|(_, (entry, count))| (entry.at, count));
-    ends.filter(|(_, count)| *count > 0 && rule.holds(*count)).collect()
+    ends.filter(|(_, count)| *count > 0 && rule.condition.holds(*count)).collect()
 }
 
 /// For each entry: how many different tokens lie in the window that ends with it.
@@ -166,7 +176,7 @@ fn forget(rule: &Correlation, settled: i64, state: &mut State) {
 fn needed(rule: &Correlation) -> usize {
     match rule.kind {
         Kind::TemporalOrdered => rule.rules.len() * (rule.rules.len() + 1) / 2 + 1,
-        _ => rule.enough(),
+        _ => rule.condition.enough(),
     }
 }
 
@@ -191,7 +201,7 @@ fn settle(rule: &Correlation, end: usize, seen: &mut Vec<Seen>) {
         _ => {
             let mut tokens = HashSet::new();
             let newest = settled.iter().enumerate().rev().filter(|(_, entry)| tokens.insert(entry.token));
-            newest.take(rule.enough()).map(|(place, _)| place).collect()
+            newest.take(rule.condition.enough()).map(|(place, _)| place).collect()
         }
     };
     let mut place = 0..;

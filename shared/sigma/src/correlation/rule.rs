@@ -6,12 +6,12 @@ use yaml_serde::{Mapping, Value as Yaml};
 
 use super::{
     MOST_OBSERVATIONS, Observation,
+    condition::Condition,
+    field::{Aliases, Field},
     key::{Digester, GroupKey, Value},
+    yaml,
 };
 use crate::error::Problem;
-
-/// The highest number that a condition may name: what a window holds grows with it.
-const HIGHEST: u64 = 1000;
 
 /// The most rules that a correlation may refer to: for `temporal_ordered`, what a window holds grows with its square.
 const MOST_RULES: usize = 32;
@@ -41,7 +41,7 @@ pub struct Correlation {
     pub generate: bool,
     group_by: Vec<Field>,
     counted: Vec<Field>,
-    condition: Vec<(Comparison, usize)>,
+    pub(super) condition: Condition,
     /// Stands for all that decides what a window's content means.
     shape: u128,
 }
@@ -59,24 +59,6 @@ pub enum Kind {
     TemporalOrdered,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Comparison {
-    Gt,
-    Gte,
-    Lt,
-    Lte,
-    Eq,
-    Neq,
-}
-
-/// A field as the correlation names it.
-#[derive(Clone, Debug)]
-struct Field {
-    name: String,
-    /// What it is called in the events of each rule; differs from the name where an alias says so.
-    paths: Vec<String>,
-}
-
 impl Correlation {
     pub(super) fn compile(
         place: usize,
@@ -86,9 +68,10 @@ impl Correlation {
         let id = document.get("id").and_then(Yaml::as_str).ok_or_else(|| Problem::new("`id` is missing"))?;
         let map = document.get("correlation").and_then(Yaml::as_mapping);
         let map = map.ok_or_else(|| Problem::at("correlation", "`correlation` must be a mapping"))?;
-        only(map, "correlation", &KEYS)?;
+        yaml::only(map, "correlation", &KEYS)?;
         let kind = Kind::read(map)?;
-        let rules = texts(map, "rules")?.ok_or_else(|| Problem::at("correlation", "`rules` is missing"))?;
+        let rules =
+            yaml::texts(map, "rules")?.ok_or_else(|| Problem::at("correlation", "`rules` is missing"))?;
         if rules.is_empty() || rules.len() > MOST_RULES {
             return Err(Problem::at("rules", format!("`rules` must name 1 to {MOST_RULES} rules")));
         }
@@ -103,9 +86,9 @@ impl Correlation {
         let fields = |names: Vec<String>| {
             names.into_iter().map(|name| aliases.field(name, &rules)).collect::<Result<Vec<_>, _>>()
         };
-        let group_by = texts(map, "group-by")?;
+        let group_by = yaml::texts(map, "group-by")?;
         let group_by = fields(group_by.ok_or_else(|| Problem::at("correlation", "`group-by` is missing"))?)?;
-        let (condition, counted) = condition(map.get("condition"), kind, rules.len())?;
+        let (condition, counted) = Condition::read(map.get("condition"), kind, rules.len())?;
         let counted = fields(counted)?;
 
         let mut shape = Digester::default();
@@ -123,11 +106,11 @@ impl Correlation {
             id: id.to_owned(),
             kind,
             rules: places,
-            timespan: span(map, "timespan")?
+            timespan: yaml::span(map, "timespan")?
                 .ok_or_else(|| Problem::at("correlation", "`timespan` is missing"))?,
-            lateness: span(map, "lateness")?.unwrap_or(LATENESS),
+            lateness: yaml::span(map, "lateness")?.unwrap_or(LATENESS),
             // The schema has it beside `correlation`, the text of the specification in it.
-            generate: flag(document, "generate")? || flag(map, "generate")?,
+            generate: yaml::flag(document, "generate")? || yaml::flag(map, "generate")?,
             group_by,
             counted,
             condition,
@@ -196,16 +179,6 @@ impl Correlation {
         });
         observations.take(MOST_OBSERVATIONS).collect()
     }
-
-    /// Whether this many tokens in a window are what it looks for.
-    pub(super) fn holds(&self, count: usize) -> bool {
-        holds(&self.condition, count)
-    }
-
-    /// The count from which on the condition's answer stays the same.
-    pub(super) fn enough(&self) -> usize {
-        enough(&self.condition)
-    }
 }
 
 impl Kind {
@@ -227,111 +200,6 @@ impl Kind {
     }
 }
 
-/// By alias: the field of each rule, in the order of `rules`.
-struct Aliases(BTreeMap<String, Vec<Option<String>>>);
-
-impl Aliases {
-    fn read(map: &Mapping, rules: &[usize], lookup: &dyn Fn(&str) -> Option<usize>) -> Result<Self, Problem> {
-        let wrong = || Problem::at("aliases", "`aliases` must map a name to a field of each rule");
-        let mut aliases = BTreeMap::new();
-        let Some(all) = map.get("aliases") else { return Ok(Self(aliases)) };
-        for (alias, fields) in all.as_mapping().ok_or_else(wrong)? {
-            let alias = alias.as_str().ok_or_else(wrong)?;
-            let mut paths = vec![None; rules.len()];
-            for (rule, path) in fields.as_mapping().ok_or_else(wrong)? {
-                let (rule, path) = (rule.as_str().ok_or_else(wrong)?, path.as_str().ok_or_else(wrong)?);
-                let slot = lookup(rule).and_then(|place| rules.iter().position(|known| *known == place));
-                let slot = slot.and_then(|slot| paths.get_mut(slot));
-                *slot.ok_or_else(|| Problem::at(rule, format!("`{rule}` is not among `rules`")))? =
-                    Some(path.to_owned());
-            }
-            aliases.insert(alias.to_owned(), paths);
-        }
-        Ok(Self(aliases))
-    }
-
-    fn field(&self, name: String, rules: &[String]) -> Result<Field, Problem> {
-        let Some(paths) = self.0.get(&name) else {
-            return Ok(Field { paths: vec![name.clone(); rules.len()], name });
-        };
-        let path = |(path, rule): (&Option<String>, &String)| {
-            let what = || Problem::at(&name, format!("the alias `{name}` names no field of `{rule}`"));
-            path.clone().ok_or_else(what)
-        };
-        let paths = paths.iter().zip(rules).map(path).collect::<Result<_, _>>()?;
-        Ok(Field { name, paths })
-    }
-}
-
-/// Reads the condition, and the fields whose values are counted.
-#[allow(clippy::type_complexity)]
-fn condition(
-    value: Option<&Yaml>,
-    kind: Kind,
-    rules: usize,
-) -> Result<(Vec<(Comparison, usize)>, Vec<String>), Problem> {
-    let refuse = |what: &str| Err(Problem::at("condition", what));
-    let is_temporal = matches!(kind, Kind::Temporal | Kind::TemporalOrdered);
-    let map = match value {
-        None if is_temporal => return Ok((vec![(Comparison::Gte, rules)], Vec::new())),
-        None => return Err(Problem::at("correlation", "`condition` is missing")),
-        Some(Yaml::Mapping(map)) => map,
-        Some(Yaml::String(_)) => return refuse("a `condition` that is an expression is not supported"),
-        Some(_) => return refuse("`condition` must be a mapping"),
-    };
-    let mut tests = Vec::new();
-    for (key, number) in map {
-        let comparison = match key.as_str().unwrap_or_default() {
-            "gt" => Comparison::Gt,
-            "gte" => Comparison::Gte,
-            "lt" => Comparison::Lt,
-            "lte" => Comparison::Lte,
-            "eq" => Comparison::Eq,
-            "neq" => Comparison::Neq,
-            "field" if kind == Kind::ValueCount => continue,
-            other => return Err(Problem::at(other, format!("`condition` with `{other}` is not supported"))),
-        };
-        match number.as_u64() {
-            Some(number) if number <= HIGHEST => tests.push((comparison, number as usize)),
-            _ => return refuse(&format!("a count must be a whole number up to {HIGHEST}")),
-        }
-    }
-    let fields = texts(map, "field")?.unwrap_or_default();
-    if kind == Kind::ValueCount && fields.is_empty() {
-        return refuse("`field` is missing");
-    }
-    if tests.is_empty() {
-        return refuse("`condition` needs a comparison");
-    }
-    let highest = if is_temporal { rules } else { enough(&tests) };
-    if !(1..=highest).any(|count| holds(&tests, count)) {
-        return refuse("`condition` can never hold");
-    }
-    if kind == Kind::TemporalOrdered && (1..=rules).any(|count| holds(&tests, count) != (count == rules)) {
-        return refuse("`temporal_ordered` with a condition other than all of its rules is not supported");
-    }
-    Ok((tests, fields))
-}
-
-fn holds(tests: &[(Comparison, usize)], count: usize) -> bool {
-    tests.iter().all(|(comparison, number)| match comparison {
-        Comparison::Gt => count > *number,
-        Comparison::Gte => count >= *number,
-        Comparison::Lt => count < *number,
-        Comparison::Lte => count <= *number,
-        Comparison::Eq => count == *number,
-        Comparison::Neq => count != *number,
-    })
-}
-
-fn enough(tests: &[(Comparison, usize)]) -> usize {
-    let enough = tests.iter().map(|(comparison, number)| match comparison {
-        Comparison::Gte | Comparison::Lt => *number,
-        _ => number + 1,
-    });
-    enough.max().unwrap_or_default().max(1)
-}
-
 /// One value of each list, in every way, as far as they may be observed.
 fn tuples<T: Clone>(lists: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
     lists.fold(vec![Vec::new()], |tuples, list| {
@@ -340,51 +208,4 @@ fn tuples<T: Clone>(lists: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
         });
         longer.take(MOST_OBSERVATIONS).collect()
     })
-}
-
-/// A number and a letter, in milliseconds. Months and years are the Gregorian calendar's mean ones.
-fn span(map: &Mapping, key: &str) -> Result<Option<i64>, Problem> {
-    let Some(value) = map.get(key) else { return Ok(None) };
-    let wrong =
-        || Problem::at(key, format!("`{key}` must be a number and one of s, m, h, d, w, M, y, as in 15m"));
-    let text = value.as_str().ok_or_else(wrong)?;
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        'w' => 7 * 86_400,
-        'M' => 2_629_746,
-        'y' => 31_556_952,
-        _ => return Err(wrong()),
-    };
-    let number = text.strip_suffix(unit).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let number: i64 = number.and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
-    let span = number.checked_mul(seconds * 1000).ok_or_else(wrong)?;
-    if span == 0 && key == "timespan" { Err(wrong()) } else { Ok(Some(span)) }
-}
-
-fn texts(map: &Mapping, key: &str) -> Result<Option<Vec<String>>, Problem> {
-    let wrong = || Problem::at(key, format!("`{key}` must be a list of texts"));
-    let text = |value: &Yaml| value.as_str().map(str::to_owned).ok_or_else(wrong);
-    match map.get(key) {
-        None | Some(Yaml::Null) => Ok(None),
-        Some(Yaml::Sequence(values)) => values.iter().map(text).collect::<Result<_, _>>().map(Some),
-        Some(value) => Ok(Some(vec![text(value)?])),
-    }
-}
-
-fn flag(map: &Mapping, key: &str) -> Result<bool, Problem> {
-    match map.get(key) {
-        None => Ok(false),
-        Some(value) => {
-            value.as_bool().ok_or_else(|| Problem::at(key, format!("`{key}` must be true or false")))
-        }
-    }
-}
-
-fn only(map: &Mapping, place: &str, keys: &[&str]) -> Result<(), Problem> {
-    let unknown = map.keys().map(|key| key.as_str().unwrap_or("?")).find(|key| !keys.contains(key));
-    unknown.map_or(Ok(()), |key| Err(Problem::at(key, format!("`{place}` with `{key}` is not supported"))))
 }

@@ -6,8 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The form in which windows are packed. Another one is not understood.
 const VERSION: u8 = 1;
 
-/// As many bytes as fit beside a table's other fields; two or three observations.
+/// As many bytes as fit beside a table's other fields: three observations, mostly.
 const INLINE: usize = 38;
+
+/// The bytes of a token that are kept. Nobody finds many values of one token among 2^56.
+const TOKEN: usize = 7;
 
 /// What a correlation remembers of one group, packed.
 ///
@@ -38,11 +41,18 @@ pub(super) struct Seen {
     pub(super) token: u64,
 }
 
-/// That the condition held from then till then.
+/// That the condition held from `first` to `last`, and was first reported where a window ended `since`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Burst {
-    pub(super) since: i64,
+    pub(super) first: i64,
     pub(super) last: i64,
+    pub(super) since: i64,
+}
+
+impl Seen {
+    pub(super) fn new(at: i64, token: u64) -> Self {
+        Self { at, token: token & (u64::MAX >> (64 - 8 * TOKEN)) }
+    }
 }
 
 impl Window {
@@ -130,16 +140,18 @@ impl State {
         let mut out = vec![VERSION << 1 | u8::from(narrow)];
         put(&mut out, self.seen.len() as u64);
         put(&mut out, zigzag(newest.at));
-        let mut later = newest.at;
+        let mut later = None;
         for seen in self.seen.iter().rev() {
-            put(&mut out, later.wrapping_sub(seen.at) as u64);
+            if let Some(later) = later.replace(seen.at) {
+                put(&mut out, later.wrapping_sub(seen.at) as u64);
+            }
             let token = seen.token.to_be_bytes();
-            out.extend_from_slice(if narrow { &token[7..] } else { &token });
-            later = seen.at;
+            out.extend_from_slice(if narrow { &token[7..] } else { &token[8 - TOKEN..] });
         }
         for burst in &self.bursts {
             put(&mut out, zigzag(newest.at.wrapping_sub(burst.last)));
-            put(&mut out, burst.last.wrapping_sub(burst.since) as u64);
+            put(&mut out, burst.last.wrapping_sub(burst.first) as u64);
+            put(&mut out, zigzag(burst.since.wrapping_sub(burst.first)));
         }
         out
     }
@@ -153,21 +165,23 @@ impl State {
         let narrow = head[0] & 1 == 1;
         let count = get(&mut bytes)?;
         let newest = unzigzag(get(&mut bytes)?);
-        let mut later = newest;
-        for _ in 0..count {
-            let at = later.wrapping_sub(get(&mut bytes)? as i64);
-            let token = take(&mut bytes, if narrow { 1 } else { 8 })?;
+        let mut at = newest;
+        for n in 0..count {
+            if n > 0 {
+                at = at.wrapping_sub(get(&mut bytes)? as i64);
+            }
+            let token = take(&mut bytes, if narrow { 1 } else { TOKEN })?;
             let token = token.iter().fold(0, |token, byte| token << 8 | u64::from(*byte));
             state.seen.push(Seen { at, token });
-            later = at;
         }
         state.seen.reverse();
         while !bytes.is_empty() {
             let last = newest.wrapping_sub(unzigzag(get(&mut bytes)?));
-            let since = last.wrapping_sub(get(&mut bytes)? as i64);
-            state.bursts.push(Burst { since, last });
+            let first = last.wrapping_sub(get(&mut bytes)? as i64);
+            let since = first.wrapping_add(unzigzag(get(&mut bytes)?));
+            state.bursts.push(Burst { first, last, since });
         }
-        let in_order = state.seen.is_sorted_by(|a, b| a < b) && state.bursts.is_sorted_by_key(|b| b.since);
+        let in_order = state.seen.is_sorted_by(|a, b| a < b) && state.bursts.is_sorted_by_key(|b| b.first);
         (in_order && count > 0).then_some(state)
     }
 }
@@ -233,23 +247,30 @@ mod tests {
     fn the_stored_form_stays() {
         let state = State {
             seen: vec![Seen { at: 1_700_000_000_000, token: 0 }, Seen { at: 1_700_000_060_000, token: 1 }],
-            bursts: vec![Burst { since: 1_700_000_060_000, last: 1_700_000_060_000 }],
+            bursts: vec![Burst {
+                first: 1_700_000_060_000,
+                last: 1_700_000_060_000,
+                since: 1_700_000_060_000,
+            }],
         };
         let mut window = Window::default();
         window.keep(&state);
         let text = serde_json::to_string(&window).unwrap();
-        assert_eq!(text, r#""AwLAybL++WIAAeDUAwAAAA""#);
+        assert_eq!(text, r#""AwLAybL++WIB4NQDAAAAAA""#);
         assert_eq!(serde_json::from_str::<Window>(&text).unwrap().open(), state);
     }
 
     prop_compose! {
         fn state()(
             seen in prop::collection::btree_set((any::<i64>(), prop_oneof![0u64..9, any::<u64>()]), 1..9),
-            bursts in prop::collection::btree_map(any::<i64>(), 0i64..9, 0..3),
+            bursts in prop::collection::btree_map(any::<i64>(), (0i64..9, any::<i64>()), 0..3),
         ) -> State {
             State {
-                seen: seen.into_iter().map(|(at, token)| Seen { at, token }).collect(),
-                bursts: bursts.into_iter().map(|(since, n)| Burst { since, last: since.saturating_add(n) }).collect(),
+                seen: seen.into_iter().map(|(at, token)| Seen::new(at, token)).collect(),
+                bursts: bursts
+                    .into_iter()
+                    .map(|(first, (n, since))| Burst { first, last: first.saturating_add(n), since })
+                    .collect(),
             }
         }
     }

@@ -133,7 +133,7 @@ fn tokens(reading: Reading, kind: &str, stream: Vec<(i64, u64, i64)>) -> Vec<(i6
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     /// What is answered depends on what came so far, and not on its order.
     #[test]
@@ -218,8 +218,7 @@ fn rsigma(correlations: &[String]) -> CorrelationEngine {
         )
     };
     let mut documents: Vec<String> = ["a", "b", "c"].map(detection).into();
-    documents
-        .extend(correlations.iter().map(|text| format!("title: {}\n{text}", text.lines().next().unwrap())));
+    documents.extend(correlations.iter().map(|text| format!("title: Test\n{text}")));
     let collection = rsigma_parser::parse_sigma_yaml(&documents.join("---\n")).unwrap();
     assert_eq!(collection.errors, Vec::<String>::new());
     let mut engine = CorrelationEngine::new(CorrelationConfig::default());
@@ -270,6 +269,8 @@ fn event_stream() -> impl Strategy<Value = Vec<Event>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn in_order_it_counts_like_rsigma(events in event_stream()) {
         let inner = "type: event_count; rules: [a]; group-by: [user]; timespan: 10s; condition: {gte: 2}";
