@@ -1,4 +1,4 @@
-//! Security Hub findings in OCSF ("OCSF findings in Security Hub").
+//! Security Hub findings, in OCSF ("OCSF findings in Security Hub") and in the older AWS Security Finding Format.
 
 use domain::{
     Event, Level, PrincipalKind, ResourceKind, Source, Technique, attack::TACTICS, finding::Matched,
@@ -9,56 +9,80 @@ use crate::claim::{Base, Claim, shorten};
 
 /// Techniques that are read of a finding.
 const TECHNIQUES: usize = 16;
-/// OCSF classes that say what could happen, and not what does: Vulnerability Finding and Compliance Finding.
-const POSTURE: [u64; 2] = [2002, 2003];
+/// Where each field stands, first in OCSF, then in the older format.
+const ID: [&str; 2] = ["/finding_info/uid", "/Id"];
+const KIND: [&str; 2] = ["/finding_info/types/0", "/Types/0"];
+const TITLE: [&str; 2] = ["/finding_info/title", "/Title"];
+const DESCRIPTION: [&str; 2] = ["/finding_info/desc", "/Description"];
+const PRODUCT: [&str; 2] = ["/metadata/product/name", "/ProductName"];
+const PRODUCT_ID: [&str; 2] = ["/metadata/product/uid", "/ProductArn"];
 
 /// The id of the GuardDuty finding that this one repeats, if it does.
 pub(crate) fn of_guardduty(event: &Event) -> Option<&str> {
-    let is_guardduty =
-        |field: &str| text(event, field).is_some_and(|name| name.to_ascii_lowercase().contains("guardduty"));
-    let product = ["/metadata/product/name", "/metadata/product/uid"];
-    if event.source != Source::SecurityHub || !product.into_iter().any(is_guardduty) {
+    if event.source != Source::SecurityHub {
         return None;
     }
+    let product = [text(event, PRODUCT), text(event, PRODUCT_ID)];
+    let is_guardduty = |name: &&str| name.to_ascii_lowercase().ends_with("guardduty");
+    product.into_iter().flatten().find(is_guardduty)?;
     // GuardDuty's own id is the end of the finding's ARN.
-    text(event, "/finding_info/uid")?.rsplit('/').next()
+    text(event, ID)?.rsplit('/').next()
 }
 
-/// What a finding claims. One that was resolved or suppressed claims nothing.
+/// What a finding claims. One that was resolved, suppressed or archived claims nothing.
 pub(crate) fn about(event: &Event) -> Option<Claim> {
-    if matches!(number(event, "/status_id"), Some(3 | 4)) {
+    if is_over(event) {
         return None;
     }
-    // OCSF's severities: 1 informational, 2 low, 3 medium, 4 high, 5 critical, 6 fatal.
-    let severity = number(event, "/severity_id").unwrap_or(0);
-    let level = match severity {
-        2 => Level::Low,
-        3 => Level::Medium,
-        4 => Level::High,
-        5 | 6 => Level::Critical,
-        _ => Level::Informational,
-    };
-    let is_posture = number(event, "/class_uid").is_some_and(|class| POSTURE.contains(&class));
+    let (level, word) = severity(event);
+    let is_posture = is_posture(event);
     let why = if is_posture {
-        format!("Security Hub gives it the severity {severity} of 6, of something that could happen.")
+        format!("Security Hub gives it the severity {word}, of something that could happen.")
     } else {
-        format!("Security Hub gives it the severity {severity} of 6.")
+        format!("Security Hub gives it the severity {word}.")
     };
-    let product = text(event, "/metadata/product/name").unwrap_or("unknown");
-    let kinds = event.raw.pointer("/finding_info/types").and_then(Value::as_array);
-    let kind = kinds.and_then(|kinds| kinds.first()?.as_str()).unwrap_or(&event.operation);
-    let title = text(event, "/finding_info/title").unwrap_or(&event.operation);
+    let product = text(event, PRODUCT).unwrap_or("unknown");
+    let kind = text(event, KIND).unwrap_or(&event.operation);
+    let title = text(event, TITLE).unwrap_or(&event.operation);
     Some(Claim {
         rule: shorten(&format!("securityhub:{product}:{kind}")),
         title: shorten(title),
-        description: shorten(text(event, "/finding_info/desc").unwrap_or_default()),
+        description: shorten(text(event, DESCRIPTION).unwrap_or_default()),
         level: if is_posture { level.min(Level::Low) } else { level },
         base: Base { name: "Security Hub severity", why },
         attack: attack(event),
         playbook: playbook(event).filter(|_| !is_posture).map(str::to_owned),
-        matched: vec![Matched { field: "finding_info.title".into(), value: shorten(title) }],
+        matched: vec![Matched { field: "title".into(), value: shorten(title) }],
         false_positives: Vec::new(),
     })
+}
+
+/// OCSF's status 3 is suppressed, 4 is resolved.
+fn is_over(event: &Event) -> bool {
+    let word = |field: &str| event.raw.pointer(field).and_then(Value::as_str);
+    matches!(number(event, "/status_id"), Some(3 | 4))
+        || matches!(word("/Workflow/Status"), Some("SUPPRESSED" | "RESOLVED"))
+        || word("/RecordState") == Some("ARCHIVED")
+}
+
+/// OCSF's severities are 1 informational, 2 low, 3 medium, 4 high, 5 critical, 6 fatal.
+fn severity(event: &Event) -> (Level, &'static str) {
+    let label = event.raw.pointer("/Severity/Label").and_then(Value::as_str);
+    match (number(event, "/severity_id"), label) {
+        (Some(2), _) | (None, Some("LOW")) => (Level::Low, "low"),
+        (Some(3), _) | (None, Some("MEDIUM")) => (Level::Medium, "medium"),
+        (Some(4), _) | (None, Some("HIGH")) => (Level::High, "high"),
+        (Some(5), _) | (None, Some("CRITICAL")) => (Level::Critical, "critical"),
+        (Some(6), _) => (Level::Critical, "fatal"),
+        _ => (Level::Informational, "informational"),
+    }
+}
+
+/// Whether it says what could happen, and not what does: OCSF's classes 2002, Vulnerability Finding, and 2003, Compliance
+/// Finding.
+fn is_posture(event: &Event) -> bool {
+    let is = |field: &str| event.raw.pointer(field).is_some_and(|value| !value.is_null());
+    matches!(number(event, "/class_uid"), Some(2002 | 2003)) || is("/Compliance") || is("/Vulnerabilities")
 }
 
 /// Techniques as the finding names them; what does not have the form of one is left out.
@@ -94,8 +118,9 @@ fn playbook(event: &Event) -> Option<&'static str> {
     }
 }
 
-fn text<'a>(event: &'a Event, field: &str) -> Option<&'a str> {
-    event.raw.pointer(field)?.as_str().filter(|text| !text.is_empty())
+fn text<'a>(event: &'a Event, fields: [&str; 2]) -> Option<&'a str> {
+    let texts = fields.into_iter().filter_map(|field| event.raw.pointer(field)?.as_str());
+    texts.into_iter().find(|text| !text.is_empty())
 }
 
 fn number(event: &Event, field: &str) -> Option<u64> {
