@@ -76,10 +76,8 @@ impl Reader {
                 parent.insert(key.to_owned(), bounds);
             }
         }
-        let validator = jsonschema::validator_for(&schema).map_err(|error| ConfigError::Setting {
-            name: "ASOC_MODEL_MAX_RAISE",
-            why: error.to_string(),
-        })?;
+        let validator = jsonschema::validator_for(&schema)
+            .map_err(|error| ConfigError::Setting { name: "ASOC_MODEL_MAX_RAISE", why: error.to_string() })?;
         Ok(Self { validator })
     }
 

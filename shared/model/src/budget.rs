@@ -113,8 +113,10 @@ impl Reservation<'_> {
         self.budget.today(|day, spent| {
             if day == self.day {
                 spent.tokens = spent.tokens.saturating_sub(self.held.tokens).saturating_add(took.tokens);
-                spent.micro_dollars =
-                    spent.micro_dollars.saturating_sub(self.held.micro_dollars).saturating_add(took.micro_dollars);
+                spent.micro_dollars = spent
+                    .micro_dollars
+                    .saturating_sub(self.held.micro_dollars)
+                    .saturating_add(took.micro_dollars);
             }
         });
     }

@@ -72,3 +72,68 @@ impl Cache {
         entries.retain(|(.., known)| !Arc::ptr_eq(known, cell));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use domain::{Opinion, Raise};
+
+    use super::*;
+
+    struct Never;
+
+    impl Clock for Never {
+        fn now(&self) -> Time {
+            Time::from_millis(0)
+        }
+    }
+
+    fn key(n: usize) -> Digest {
+        Digest::of_json(&n)
+    }
+
+    async fn answer(asked: &AtomicUsize) -> Result<Opined, ModelError> {
+        asked.fetch_add(1, Ordering::Relaxed);
+        let opinion = Opinion { raise: Raise::default(), explanation: String::new(), quotes: Vec::new() };
+        Ok(Opined { opinion, usage: Usage::default(), model: String::new() })
+    }
+
+    #[tokio::test]
+    async fn the_oldest_makes_room() {
+        let (cache, asked) = (Cache::new(Arc::new(Never)), AtomicUsize::new(0));
+        for n in (0..=SIZE).chain([SIZE, 1, 0]) {
+            cache.get_or_ask(&key(n), answer(&asked)).await.unwrap();
+        }
+        assert_eq!(cache.entries.lock().unwrap().len(), SIZE);
+        assert_eq!(asked.load(Ordering::Relaxed), SIZE + 2, "only 0 had to go");
+    }
+
+    #[tokio::test]
+    async fn who_waits_asks_when_the_asker_gives_up() {
+        let (cache, asked) = (Cache::new(Arc::new(Never)), AtomicUsize::new(0));
+        let key = key(1);
+        let mut asker = Box::pin(cache.get_or_ask(&key, pending()));
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(1), &mut asker).await.is_err());
+        let waiter = cache.get_or_ask(&key, answer(&asked));
+        let (waited, ()) = tokio::join!(waiter, async move { drop(asker) });
+        assert!(waited.is_ok() && asked.load(Ordering::Relaxed) == 1);
+    }
+
+    #[tokio::test]
+    async fn who_waits_shares_an_error() {
+        let (cache, asked) = (Cache::new(Arc::new(Never)), AtomicUsize::new(0));
+        let key = key(1);
+        let fails = async {
+            tokio::task::yield_now().await;
+            Err(ModelError::Unavailable("down".into()))
+        };
+        let (first, second) =
+            tokio::join!(cache.get_or_ask(&key, fails), cache.get_or_ask(&key, answer(&asked)));
+        assert!(first.is_err() && second.is_err());
+        assert_eq!(asked.load(Ordering::Relaxed), 0);
+    }
+}

@@ -64,7 +64,12 @@ impl Client {
             api: Api::new(&config)?,
             reader: Reader::new(config.max_raise)?,
             slots: Semaphore::new(config.concurrency),
-            budget: Budget::new(config.daily_tokens, config.daily_micro_dollars, config.prices, clock.clone()),
+            budget: Budget::new(
+                config.daily_tokens,
+                config.daily_micro_dollars,
+                config.prices,
+                clock.clone(),
+            ),
             breaker: Breaker::new(clock.clone()),
             cache: Cache::new(clock.clone()),
             clock,
@@ -148,7 +153,8 @@ impl Client {
         tracing::info!(
             model.provider = self.config.provider.name(),
             model.name = self.config.model,
-            model.outcome = outcome.as_ref().map_or_else(|failed| failed.error.to_string(), |_| "an opinion".into()),
+            model.outcome =
+                outcome.as_ref().map_or_else(|failed| failed.error.to_string(), |_| "an opinion".into()),
             model.millis = began.elapsed().as_millis() as u64,
             model.input_tokens = usage.input_tokens,
             model.output_tokens = usage.output_tokens,

@@ -10,11 +10,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use crate::{
-    Config, Provider,
-    config::ConfigError,
-    provider::Reply,
-};
+use crate::{Config, Provider, config::ConfigError, provider::Reply};
 
 /// Bytes of an answer. An opinion takes a few thousand.
 const BODY: usize = 256 * 1024;
@@ -73,9 +69,12 @@ impl Api {
         if status != StatusCode::OK {
             return Err(refused(status, response.headers(), now));
         }
-        let is_json = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(
-            |kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")),
-        );
+        let is_json =
+            response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
+                kind.split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            });
         if !is_json {
             return Err(unreadable("its answer is not JSON"));
         }
@@ -114,25 +113,21 @@ fn refused(status: StatusCode, headers: &HeaderMap, now: Time) -> Fault {
     let is_transient = status == StatusCode::TOO_MANY_REQUESTS
         || status == StatusCode::REQUEST_TIMEOUT
         || status.is_server_error();
-    let kind = if is_transient {
-        FaultKind::Transient(retry_after(headers, now))
-    } else {
-        FaultKind::Rejected
-    };
+    let kind =
+        if is_transient { FaultKind::Transient(retry_after(headers, now)) } else { FaultKind::Rejected };
     Fault { what: format!("HTTP {}", status.as_u16()), kind, is_charged: false }
 }
 
 /// How long to wait: `retry-after-ms`, in milliseconds; else `retry-after`, in seconds or as a date (RFC 9110, 10.2.3).
 fn retry_after(headers: &HeaderMap, now: Time) -> Option<Duration> {
     let header = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let seconds = |text: &str| text.parse::<f64>().ok();
-    let wait = header("retry-after-ms").and_then(seconds).map(|millis| millis / 1000.0);
-    let wait = wait.or_else(|| {
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| !number.is_nan());
+    let seconds = header("retry-after-ms").and_then(number).map(|millis| millis / 1000.0).or_else(|| {
         let text = header(RETRY_AFTER.as_str())?;
-        seconds(text).or_else(|| {
+        number(text).or_else(|| {
             let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
             Some(Time::from(at).millis_since(now) as f64 / 1000.0)
         })
     })?;
-    Duration::try_from_secs_f64(wait.max(0.0)).ok()
+    Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
 }

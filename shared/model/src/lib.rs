@@ -14,9 +14,9 @@ mod cache;
 mod client;
 mod config;
 mod http;
+mod prompt;
 #[cfg(feature = "proofs")]
 pub mod proofs;
-mod prompt;
 mod provider;
 mod secret;
 mod visible;

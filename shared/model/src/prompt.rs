@@ -117,12 +117,63 @@ fn shown(text: &str, limit: usize) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use domain::{Contribution, Level, Risk};
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
+    use crate::visible::is_hidden;
 
     #[test]
     fn a_fence_that_stands_in_the_data_is_not_used() {
         let mut draws = [[7; 16], [8; 16], [9; 16]].into_iter();
         let guessed = format!("{} {}", "07".repeat(16), "08".repeat(16));
         assert_eq!(fence(&guessed, || draws.next().ok_or(())), Ok("09".repeat(16)));
+    }
+
+    proptest! {
+        /// Whatever an event holds: what is shown is bounded, each line of it is one JSON object, and nothing is hidden.
+        #[test]
+        fn data_is_bounded_lines(
+            texts in vec((".*", "(?s).*"), 0..8),
+            title in "(?s).*",
+            times in prop_oneof![Just(1_usize), Just(400)],
+        ) {
+            let long = |text: &str| text.repeat(times);
+            let case = Case {
+                finding: "fnd-1".into(),
+                title: long(&title),
+                description: long(&title),
+                level: Level::Low,
+                risk: Risk::default(),
+                contributions: texts
+                    .iter()
+                    .map(|(name, why)| Contribution { name: long(name), points: 1, why: long(why) })
+                    .collect(),
+                fields: texts.iter().map(|(field, value)| (long(field), long(value))).collect(),
+            };
+            let data = data(&case);
+            prop_assert!(data.len() < DATA + 64, "{}", data.len());
+            prop_assert!(!data.chars().any(|c| c != '\n' && is_hidden(c)));
+            for line in data.split_terminator('\n') {
+                prop_assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "{}", line);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let fields = vec![("userAgent".to_owned(), "\u{202e}".repeat(300)); 1000];
+        let case = Case {
+            finding: "fnd-1".into(),
+            title: String::new(),
+            description: String::new(),
+            level: Level::Low,
+            risk: Risk::default(),
+            contributions: Vec::new(),
+            fields,
+        };
+        let data = data(&case);
+        let last: Value = serde_json::from_str(data.lines().last().unwrap()).unwrap();
+        assert_eq!(last["left_out"].as_u64().unwrap() as usize + data.lines().count() - 2, 1000);
     }
 }
