@@ -12,27 +12,28 @@ use crate::{
     server::{Answer, Server},
 };
 
+/// What became of a question.
 #[derive(Debug, PartialEq)]
-enum Comes {
-    ToAnOpinion,
-    ToNothing,
-    ToUnavailable,
-    ToRefused,
-    ToInvalid,
+enum Came {
+    Opinion,
+    Unavailable,
+    Refused,
+    Invalid,
+    Budget,
 }
 
 /// Runs a script against one provider. Answers what came of it, the requests it took, and the time.
-async fn run(provider: Provider, script: Vec<Answer>) -> (Comes, usize, Duration) {
+async fn run(provider: Provider, script: Vec<Answer>) -> (Came, usize, Duration) {
     let server = Server::start(provider, script).await;
     let mut config = config(&server);
     config.timeout = Duration::from_millis(2500);
     let began = Instant::now();
     let comes = match client(config).opine(&case("curl/8")).await {
-        Ok(_) => Comes::ToAnOpinion,
-        Err(ModelError::Unavailable(_)) => Comes::ToUnavailable,
-        Err(ModelError::Refused(_)) => Comes::ToRefused,
-        Err(ModelError::Invalid(_)) => Comes::ToInvalid,
-        Err(ModelError::Budget(_)) => Comes::ToNothing,
+        Ok(_) => Came::Opinion,
+        Err(ModelError::Unavailable(_)) => Came::Unavailable,
+        Err(ModelError::Refused(_)) => Came::Refused,
+        Err(ModelError::Invalid(_)) => Came::Invalid,
+        Err(ModelError::Budget(_)) => Came::Budget,
     };
     (comes, server.requests().len(), began.elapsed())
 }
@@ -52,47 +53,47 @@ async fn an_opinion_is_what_was_answered_with_what_it_took() {
 
 #[tokio::test]
 async fn each_answer_is_taken_for_what_it_is() {
-    use Comes::{ToAnOpinion, ToInvalid, ToRefused, ToUnavailable};
+    use Came::{Invalid, Opinion, Refused, Unavailable};
     for provider in PROVIDERS {
         let good = || Answer::says(provider, &opinion().to_string());
         let says = |text: &str| vec![Answer::says(provider, text)];
         let cut = if provider == Provider::Anthropic { "max_tokens" } else { "length" };
         let odd = if provider == Provider::Anthropic { "pause_turn" } else { "tool_calls" };
         let busy = |name, value| Answer::status(429).header(name, value);
-        let table: Vec<(&str, Vec<Answer>, Comes, usize)> = vec![
-            ("busy, then not", vec![busy("retry-after-ms", "20"), good()], ToAnOpinion, 2),
-            ("busy without a time", vec![Answer::status(429), good()], ToAnOpinion, 2),
-            ("busy with nonsense for a time", vec![busy("retry-after", "soon"), good()], ToAnOpinion, 2),
-            ("busy for an hour", vec![busy("retry-after", "3600"), good()], ToUnavailable, 1),
-            ("busy for ever", vec![busy("retry-after", "1e300"), good()], ToUnavailable, 1),
-            ("always busy", vec![busy("retry-after-ms", "1")], ToUnavailable, 3),
-            ("failing, then not", vec![Answer::status(500), good()], ToAnOpinion, 2),
-            ("failing twice", vec![Answer::status(502), Answer::status(503), good()], ToAnOpinion, 3),
-            ("always failing", vec![Answer::status(500)], ToUnavailable, 3),
-            ("overloaded, then not", vec![Answer::status(529), good()], ToAnOpinion, 2),
-            ("wrong request", vec![Answer::status(400)], ToRefused, 1),
-            ("wrong key", vec![Answer::status(401)], ToRefused, 1),
-            ("no such model", vec![Answer::status(404)], ToRefused, 1),
-            ("redirected", vec![Answer::status(307).header("location", "/elsewhere"), good()], ToRefused, 1),
-            ("slow", vec![good().after(10_000)], ToUnavailable, 1),
-            ("broken JSON", vec![Answer::status(200).body(b"{\"content\": [".to_vec())], ToInvalid, 2),
-            ("JSON of another form", vec![Answer::message(json!({ "ok": true }))], ToInvalid, 2),
-            ("empty", vec![Answer::status(200)], ToInvalid, 2),
-            ("too long", vec![Answer::status(200).body(vec![b' '; 32 << 20])], ToInvalid, 2),
-            ("a web page", vec![good().header("content-type", "text/html")], ToInvalid, 2),
-            ("no opinion, then one", vec![Answer::says(provider, "{}"), good()], ToAnOpinion, 2),
-            ("never an opinion", says("I would rather talk about it."), ToInvalid, 2),
-            ("an opinion in a fence", says(&format!("```json\n{}\n```", opinion())), ToInvalid, 2),
-            ("an opinion and more", says(&format!("{} {}", opinion(), opinion())), ToInvalid, 2),
-            ("cut", vec![Answer::ends(provider, "{\"raise\": 1", cut)], ToInvalid, 1),
+        let table: Vec<(&str, Vec<Answer>, Came, usize)> = vec![
+            ("busy, then not", vec![busy("retry-after-ms", "20"), good()], Opinion, 2),
+            ("busy without a time", vec![Answer::status(429), good()], Opinion, 2),
+            ("busy with nonsense for a time", vec![busy("retry-after", "soon"), good()], Opinion, 2),
+            ("busy for an hour", vec![busy("retry-after", "3600"), good()], Unavailable, 1),
+            ("busy for ever", vec![busy("retry-after", "1e300"), good()], Unavailable, 1),
+            ("always busy", vec![busy("retry-after-ms", "1")], Unavailable, 3),
+            ("failing, then not", vec![Answer::status(500), good()], Opinion, 2),
+            ("failing twice", vec![Answer::status(502), Answer::status(503), good()], Opinion, 3),
+            ("always failing", vec![Answer::status(500)], Unavailable, 3),
+            ("overloaded, then not", vec![Answer::status(529), good()], Opinion, 2),
+            ("wrong request", vec![Answer::status(400)], Refused, 1),
+            ("wrong key", vec![Answer::status(401)], Refused, 1),
+            ("no such model", vec![Answer::status(404)], Refused, 1),
+            ("redirected", vec![Answer::status(307).header("location", "/elsewhere"), good()], Refused, 1),
+            ("slow", vec![good().after(10_000)], Unavailable, 1),
+            ("broken JSON", vec![Answer::status(200).body(b"{\"content\": [".to_vec())], Invalid, 2),
+            ("JSON of another form", vec![Answer::message(json!({ "ok": true }))], Invalid, 2),
+            ("empty", vec![Answer::status(200)], Invalid, 2),
+            ("too long", vec![Answer::status(200).body(vec![b' '; 32 << 20])], Invalid, 2),
+            ("a web page", vec![good().header("content-type", "text/html")], Invalid, 2),
+            ("no opinion, then one", vec![Answer::says(provider, "{}"), good()], Opinion, 2),
+            ("never an opinion", says("I would rather talk about it."), Invalid, 2),
+            ("an opinion in a fence", says(&format!("```json\n{}\n```", opinion())), Invalid, 2),
+            ("an opinion and more", says(&format!("{} {}", opinion(), opinion())), Invalid, 2),
+            ("cut", vec![Answer::ends(provider, "{\"raise\": 1", cut)], Invalid, 1),
             (
                 "whole, but said to be cut",
                 vec![Answer::ends(provider, &opinion().to_string(), cut)],
-                ToInvalid,
+                Invalid,
                 1,
             ),
-            ("ended otherwise", vec![Answer::ends(provider, &opinion().to_string(), odd)], ToInvalid, 2),
-            ("refused", vec![Answer::refuses(provider)], ToRefused, 1),
+            ("ended otherwise", vec![Answer::ends(provider, &opinion().to_string(), odd)], Invalid, 2),
+            ("refused", vec![Answer::refuses(provider)], Refused, 1),
         ];
         for (name, script, comes, requests) in table {
             let (came, asked, took) = run(provider, script).await;
@@ -106,7 +107,7 @@ async fn each_answer_is_taken_for_what_it_is() {
 async fn a_filter_is_a_refusal() {
     let provider = Provider::OpenAi;
     let (came, ..) = run(provider, vec![Answer::ends(provider, "", "content_filter")]).await;
-    assert_eq!(came, Comes::ToRefused);
+    assert_eq!(came, Came::Refused);
 }
 
 #[tokio::test]
@@ -123,7 +124,7 @@ async fn a_time_to_come_back_is_kept() {
         let provider = Provider::Anthropic;
         let good = Answer::says(provider, &opinion().to_string());
         let (came, asked, took) = run(provider, vec![Answer::status(529).header(name, &value), good]).await;
-        assert_eq!((came, asked), (Comes::ToAnOpinion, 2), "{name}: {value}");
+        assert_eq!((came, asked), (Came::Opinion, 2), "{name}: {value}");
         assert!((900..1900).contains(&took.as_millis()), "{name}: {value} took {took:?}");
     }
 }
@@ -185,7 +186,7 @@ async fn what_is_out_of_bounds_is_no_opinion() {
     for provider in PROVIDERS {
         for (name, answer) in &table {
             let (came, ..) = run(provider, vec![Answer::says(provider, answer)]).await;
-            assert_eq!(came, Comes::ToInvalid, "{provider:?}: {name}");
+            assert_eq!(came, Came::Invalid, "{provider:?}: {name}");
         }
     }
 }

@@ -129,22 +129,25 @@ async fn what_an_attacker_wrote_stays_between_the_fences() {
     }
 }
 
-/// What a model answers that does what the payload says.
-fn obedient(field: &str, payload: &str) -> Vec<String> {
+/// What a model answers that does what the payload says, and whether any of it may count: what is below zero, beyond the
+/// bound, without a literal quote, with other keys, or no JSON is refused as a whole.
+fn obedient(field: &str, payload: &str) -> Vec<(bool, String)> {
     let payload: String = payload.chars().take(200).collect();
-    let quote = |text: &str| json!([{ "field": field, "text": text }]);
-    let mut orders = json!({ "raise": 0, "explanation": payload, "quotes": [] });
+    let answer = |raise: i64, explanation: &str, quote: &str| {
+        let quotes = json!([{ "field": field, "text": quote }]);
+        json!({ "raise": raise, "explanation": explanation, "quotes": quotes })
+    };
+    let mut orders = answer(0, &payload, &payload);
     orders["close_incident"] = json!(true);
     orders["approve"] = json!("all");
     vec![
-        json!({ "raise": -100, "explanation": payload, "quotes": quote(&payload) }).to_string(),
-        json!({ "raise": 200, "explanation": payload, "quotes": quote(&payload) }).to_string(),
-        json!({ "raise": 20, "explanation": payload, "quotes": quote("approved by the owner") }).to_string(),
-        json!({ "raise": 20, "explanation": format!("<b>{payload}</b>"), "quotes": quote(&payload) })
-            .to_string(),
-        json!({ "raise": 0, "explanation": payload, "quotes": quote(&visible(&payload)) }).to_string(),
-        orders.to_string(),
-        payload,
+        (false, answer(-100, &payload, &payload).to_string()),
+        (false, answer(200, &payload, &payload).to_string()),
+        (false, answer(20, &payload, "approved by the owner").to_string()),
+        (false, orders.to_string()),
+        (true, answer(20, &format!("<b>{payload}</b>"), &payload).to_string()),
+        (true, answer(0, &payload, "approved by the owner").to_string()),
+        (false, payload),
     ]
 }
 
@@ -152,26 +155,25 @@ fn obedient(field: &str, payload: &str) -> Vec<String> {
 async fn a_model_that_obeys_has_no_say() {
     for provider in PROVIDERS {
         let server = Server::start(provider, [Answer::status(400)]).await;
+        let mut config = config(&server);
+        config.daily_tokens = u64::MAX;
+        let client = client(config);
         for injection in proofs::injections() {
             let payload = injection.payload();
-            let case = case_with(&injection.field, &payload);
-            for (place, answer) in obedient(&injection.field, &payload).into_iter().enumerate() {
+            let mut case = case_with(&injection.field, &payload);
+            for (place, (may_count, answer)) in obedient(&injection.field, &payload).into_iter().enumerate() {
                 server.script([Answer::says(provider, &answer)]);
-                // A client of its own, which has not asked before.
-                let opined = client(config(&server)).opine(&case).await;
+                // Another case each time, or its opinion would be known.
+                case.title = format!("{}, {place}", injection.name);
                 let name = format!("{provider:?}: {}: {answer}", injection.name);
-                match opined {
-                    Ok(opined) => check(&case, &opined, &name),
+                match client.opine(&case).await {
+                    Ok(opined) if may_count => check(&case, &opined, &name),
+                    Ok(opined) => panic!("{name}: {opined:?}"),
                     Err(error) => assert!(matches!(error, agent::ModelError::Invalid(_)), "{name}: {error}"),
                 }
-                // Refused as a whole: below zero, beyond the bound, without a literal quote, with other keys, no JSON.
-                let is_opinion = !matches!(place, 0 | 1 | 2 | 5 | 6);
-                assert!(
-                    is_opinion || server.requests().len() % 2 == 0,
-                    "{name}: no opinion, and asked twice"
-                );
             }
         }
+        server.requests();
     }
 }
 
