@@ -41,6 +41,16 @@ pub struct Client {
     cache: Cache,
 }
 
+/// A question on its way.
+struct Question<'a> {
+    case: &'a Case,
+    body: Value,
+    end: Instant,
+    pass: Pass<'a>,
+    /// What it took so far, over all tries.
+    usage: Usage,
+}
+
 /// Why there is no opinion yet, and whether another request may bring one.
 struct Failed {
     error: ModelError,
@@ -50,8 +60,8 @@ struct Failed {
 enum Next {
     /// It will not.
     Stop,
-    /// It may: this answer was no opinion, another may be.
-    Reword,
+    /// It may: this answer was no opinion, another may be. Once.
+    Again,
     /// It may, after this time if the provider said one.
     Wait(Option<Duration>),
 }
@@ -98,21 +108,26 @@ impl Client {
         let prompt = Prompt::of(case, self.config.max_raise)
             .map_err(|_| ModelError::Unavailable("there is no randomness for a fence".into()))?;
         let schema = answer::schema(self.config.max_raise);
-        let question = self.config.provider.question(&self.config, &prompt, schema);
-        let mut pass = self.breaker.enter()?;
+        let mut question = Question {
+            case,
+            body: self.config.provider.question(&self.config, &prompt, schema),
+            end,
+            pass: self.breaker.enter()?,
+            usage: Usage::default(),
+        };
 
-        let (mut tries, mut reworded) = (0, false);
+        let (mut tries, mut is_second) = (0, false);
         loop {
             tries += 1;
-            let Failed { error, next } = match self.try_once(&question, end, case, &mut pass).await {
+            let Failed { error, next } = match self.try_once(&mut question).await {
                 Ok(opined) => return Ok(opined),
                 Err(failed) => failed,
             };
             let wait = match next {
                 Next::Stop => return Err(error),
-                Next::Reword if reworded => return Err(error),
-                Next::Reword => {
-                    reworded = true;
+                Next::Again if is_second => return Err(error),
+                Next::Again => {
+                    is_second = true;
                     Duration::ZERO
                 }
                 Next::Wait(wait) => wait.unwrap_or_else(|| backoff(tries)),
@@ -125,20 +140,14 @@ impl Client {
         }
     }
 
-    async fn try_once(
-        &self,
-        question: &Value,
-        end: Instant,
-        case: &Case,
-        pass: &mut Pass<'_>,
-    ) -> Result<Opined, Failed> {
-        let estimate = (question.to_string().len() as u64).div_ceil(BYTES_PER_TOKEN);
+    async fn try_once(&self, question: &mut Question<'_>) -> Result<Opined, Failed> {
+        let estimate = (question.body.to_string().len() as u64).div_ceil(BYTES_PER_TOKEN);
         let worst = self.budget.usage(estimate, u64::from(self.config.max_output_tokens));
         let reserved = self.budget.reserve(worst).map_err(|error| Failed { error, next: Next::Stop })?;
-        pass.asking();
+        question.pass.asking();
         let began = Instant::now();
-        let limit = end.saturating_duration_since(began);
-        let reply = self.api.ask(question, limit, self.clock.now()).await;
+        let limit = question.end.saturating_duration_since(began);
+        let reply = self.api.ask(&question.body, limit, self.clock.now()).await;
 
         let usage = match &reply {
             Ok(reply) => self.budget.usage(reply.input_tokens, reply.output_tokens),
@@ -146,10 +155,11 @@ impl Client {
             Err(_) => Usage::default(),
         };
         reserved.settle(usage);
+        question.usage = sum(question.usage, usage);
         if reply.is_ok() {
-            pass.answered();
+            question.pass.answered();
         }
-        let outcome = self.judge(reply, usage, case);
+        let outcome = self.judge(reply, question);
         tracing::info!(
             model.provider = self.config.provider.name(),
             model.name = self.config.model,
@@ -165,13 +175,16 @@ impl Client {
     }
 
     /// What a reply, or its absence, comes to.
-    fn judge(&self, reply: Result<Reply, Fault>, usage: Usage, case: &Case) -> Result<Opined, Failed> {
+    fn judge(&self, reply: Result<Reply, Fault>, question: &Question<'_>) -> Result<Opined, Failed> {
         let (error, next) = match reply.map(|reply| reply.ending) {
-            Ok(Ending::Text(text)) => match self.reader.read(&text, case) {
-                Ok(opinion) => return Ok(Opined { opinion, usage, model: self.config.model.clone() }),
-                Err(why) => (ModelError::Invalid(why.into()), Next::Reword),
+            Ok(Ending::Text(text)) => match self.reader.read(&text, question.case) {
+                Ok(opinion) => {
+                    let model = self.config.model.clone();
+                    return Ok(Opined { opinion, usage: question.usage, model });
+                }
+                Err(why) => (ModelError::Invalid(why.into()), Next::Again),
             },
-            Ok(Ending::Other) => (ModelError::Invalid("it is not a text".into()), Next::Reword),
+            Ok(Ending::Other) => (ModelError::Invalid("it is not a text".into()), Next::Again),
             // It would be cut again.
             Ok(Ending::Cut) => (ModelError::Invalid("it is cut at its bound of tokens".into()), Next::Stop),
             Ok(Ending::Refused) => (ModelError::Refused("by its own judgement".into()), Next::Stop),
@@ -179,7 +192,7 @@ impl Client {
                 (ModelError::Unavailable(what), Next::Wait(wait))
             }
             Err(Fault { what, kind: FaultKind::Rejected, .. }) => (ModelError::Refused(what), Next::Stop),
-            Err(Fault { what, kind: FaultKind::Unreadable, .. }) => (ModelError::Invalid(what), Next::Reword),
+            Err(Fault { what, kind: FaultKind::Unreadable, .. }) => (ModelError::Invalid(what), Next::Again),
         };
         Err(Failed { error, next })
     }
@@ -189,6 +202,14 @@ impl Client {
 impl Model for Client {
     async fn opine(&self, case: &Case) -> Result<Opined, ModelError> {
         self.cache.get_or_ask(&self.key(case), self.ask(case)).await
+    }
+}
+
+fn sum(one: Usage, other: Usage) -> Usage {
+    Usage {
+        input_tokens: one.input_tokens.saturating_add(other.input_tokens),
+        output_tokens: one.output_tokens.saturating_add(other.output_tokens),
+        micro_dollars: one.micro_dollars.saturating_add(other.micro_dollars),
     }
 }
 

@@ -15,7 +15,8 @@ const KEY_FILE: u64 = 4096;
 
 /// Which model is asked, and what that may take.
 ///
-/// Read from the environment by [`Config::from_env`]:
+/// The model must be one that its provider offers structured outputs for. Read from the environment by
+/// [`Config::from_env`]:
 ///
 /// | name | means | default |
 /// |---|---|---|
@@ -146,7 +147,9 @@ impl Config {
         config.daily_micro_dollars = dollars("ASOC_MODEL_DAILY_DOLLARS")?;
         config.prices = match (dollars("ASOC_MODEL_PRICE_IN")?, dollars("ASOC_MODEL_PRICE_OUT")?) {
             (Some(input), Some(output)) => Some(Prices { input, output }),
-            _ => None,
+            (None, None) => None,
+            (None, Some(_)) => return Err(wrong("ASOC_MODEL_PRICE_IN", "it is missing")),
+            (Some(_), None) => return Err(wrong("ASOC_MODEL_PRICE_OUT", "it is missing")),
         };
         config.check()?;
         Ok(Some(config))

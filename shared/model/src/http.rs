@@ -67,7 +67,7 @@ impl Api {
         let response = request.send().await.map_err(unsent)?;
         let status = response.status();
         if status != StatusCode::OK {
-            return Err(refused(status, response.headers(), now));
+            return Err(refused(response, now).await);
         }
         let is_json =
             response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
@@ -109,13 +109,28 @@ fn unsent(error: reqwest::Error) -> Fault {
     Fault { what: what.to_owned(), kind: FaultKind::Transient(None), is_charged }
 }
 
-fn refused(status: StatusCode, headers: &HeaderMap, now: Time) -> Fault {
+async fn refused(response: Response, now: Time) -> Fault {
+    let status = response.status();
     let is_transient = status == StatusCode::TOO_MANY_REQUESTS
         || status == StatusCode::REQUEST_TIMEOUT
         || status.is_server_error();
-    let kind =
-        if is_transient { FaultKind::Transient(retry_after(headers, now)) } else { FaultKind::Rejected };
-    Fault { what: format!("HTTP {}", status.as_u16()), kind, is_charged: false }
+    let kind = if is_transient {
+        FaultKind::Transient(retry_after(response.headers(), now))
+    } else {
+        FaultKind::Rejected
+    };
+    let name = read(response).await.ok().and_then(|body| error_name(&body)).unwrap_or_default();
+    let what = format!("HTTP {} {name}", status.as_u16()).trim_end().to_owned();
+    Fault { what, kind, is_charged: false }
+}
+
+/// The provider's name for an error, such as `not_found_error`; both give it at the same place. Its message is left out: it
+/// may repeat what was asked.
+fn error_name(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let name = body.pointer("/error/type")?.as_str()?;
+    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    is_name.then(|| name.to_owned())
 }
 
 /// How long to wait: `retry-after-ms`, in milliseconds; else `retry-after`, in seconds or as a date (RFC 9110, 10.2.3).

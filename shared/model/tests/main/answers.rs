@@ -79,7 +79,7 @@ async fn each_answer_is_taken_for_what_it_is() {
             ("broken JSON", vec![Answer::status(200).body(b"{\"content\": [".to_vec())], Invalid, 2),
             ("JSON of another form", vec![Answer::message(json!({ "ok": true }))], Invalid, 2),
             ("empty", vec![Answer::status(200)], Invalid, 2),
-            ("too long", vec![Answer::status(200).body(vec![b' '; 32 << 20])], Invalid, 2),
+            ("too long", vec![good().padded(1 << 20)], Invalid, 2),
             ("a web page", vec![good().header("content-type", "text/html")], Invalid, 2),
             ("no opinion, then one", vec![Answer::says(provider, "{}"), good()], Opinion, 2),
             ("never an opinion", says("I would rather talk about it."), Invalid, 2),
@@ -132,12 +132,39 @@ async fn a_time_to_come_back_is_kept() {
 #[tokio::test]
 async fn nobody_there_is_unavailable() {
     let server = Server::start(Provider::OpenAi, [Answer::status(200)]).await;
-    let mut config = config(&server);
-    config.base_url = "http://127.0.0.1:9".parse().unwrap();
-    let client = client(config);
-    let error = client.opine(&case("curl/8")).await.unwrap_err();
-    assert_eq!(error, ModelError::Unavailable("no connection".into()));
-    assert_eq!(client.spent(), model::Spent::default(), "what was not sent costs nothing");
+    // Nobody listens at the first; the second does not speak TLS.
+    for url in ["http://127.0.0.1:9".to_owned(), server.url().replace("http", "https")] {
+        let mut config = config(&server);
+        config.base_url = url.parse().unwrap();
+        let client = client(config);
+        let error = client.opine(&case("curl/8")).await.unwrap_err();
+        assert_eq!(error, ModelError::Unavailable("no connection".into()), "{url}");
+        assert_eq!(client.spent(), model::Spent::default(), "what was not sent costs nothing");
+    }
+}
+
+#[tokio::test]
+async fn an_error_has_its_name_and_not_its_message() {
+    let table = [
+        (json!({ "error": { "type": "not_found_error", "message": "EVENT" } }), "HTTP 404 not_found_error"),
+        (json!({ "error": { "type": "EVENT TEXT", "message": "EVENT" } }), "HTTP 404"),
+        (json!("EVENT"), "HTTP 404"),
+    ];
+    for (body, expected) in table {
+        let answer = Answer::status(404).body(body.to_string().into_bytes());
+        let server = Server::start(Provider::Anthropic, [answer]).await;
+        let error = client(config(&server)).opine(&case("curl/8")).await.unwrap_err();
+        assert_eq!(error, ModelError::Refused(expected.into()));
+    }
+}
+
+#[tokio::test]
+async fn an_opinion_costs_what_all_its_tries_did() {
+    let provider = Provider::OpenAi;
+    let script = [Answer::says(provider, "no"), Answer::says(provider, &opinion().to_string())];
+    let server = Server::start(provider, script).await;
+    let opined = client(config(&server)).opine(&case("curl/8")).await.unwrap();
+    assert_eq!((opined.usage.input_tokens, opined.usage.output_tokens), (2000, 100));
 }
 
 /// Answers that an attacker would have a model give. None of them is an opinion.

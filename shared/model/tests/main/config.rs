@@ -69,6 +69,15 @@ fn a_key_is_read_from_a_file_and_never_shown() {
 }
 
 #[test]
+fn one_price_is_not_enough() {
+    for (given, missing) in
+        [("ASOC_MODEL_PRICE_IN", "ASOC_MODEL_PRICE_OUT"), ("ASOC_MODEL_PRICE_OUT", "ASOC_MODEL_PRICE_IN")]
+    {
+        assert!(read(&[MODEL, KEY, (given, "3")]).unwrap_err().to_string().contains(missing));
+    }
+}
+
+#[test]
 fn what_must_not_be_used_is_refused() {
     for (name, value) in [
         ("ASOC_MODEL", "claude"),

@@ -85,6 +85,12 @@ impl Answer {
         Self { body, ..self }
     }
 
+    /// With so many blanks behind it.
+    pub(crate) fn padded(mut self, blanks: usize) -> Self {
+        self.body.resize(self.body.len() + blanks, b' ');
+        self
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));
