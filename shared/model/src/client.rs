@@ -73,7 +73,7 @@ impl Client {
         Ok(Self {
             api: Api::new(&config)?,
             reader: Reader::new(config.max_raise)?,
-            slots: Semaphore::new(config.concurrency),
+            slots: Semaphore::new(config.concurrency.clamp(1, 64)),
             budget: Budget::new(
                 config.daily_tokens,
                 config.daily_micro_dollars,

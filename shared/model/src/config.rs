@@ -51,7 +51,7 @@ pub struct Config {
     pub daily_micro_dollars: Option<u64>,
     /// What tokens cost. Without it opinions are reported to cost nothing.
     pub prices: Option<Prices>,
-    /// Requests at a time.
+    /// Requests at a time, 1 to 64.
     pub concurrency: usize,
     /// The most that an opinion may raise a risk by.
     pub max_raise: Raise,
