@@ -24,7 +24,7 @@ const KEY_FILE: u64 = 4096;
 /// | `ASOC_MODEL_KEY_FILE` | a file that holds the API key | |
 /// | `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` | the API key, where no file is named | no model |
 /// | `ASOC_MODEL_URL` | where the provider's API is: https, or http on this machine | the provider's own |
-/// | `ASOC_MODEL_TIMEOUT_SECONDS` | for one opinion, all tries and waits included | 30 |
+/// | `ASOC_MODEL_TIMEOUT_SECONDS` | for one opinion, all tries and waits included | 15 |
 /// | `ASOC_MODEL_MAX_OUTPUT_TOKENS` | for one answer; a model's reasoning counts | 2048 |
 /// | `ASOC_MODEL_DAILY_TOKENS` | in and out together, a UTC day | 2000000 |
 /// | `ASOC_MODEL_DAILY_DOLLARS` | a UTC day; needs both prices | no bound but tokens |
@@ -84,7 +84,7 @@ impl Config {
             model: model.to_owned(),
             key,
             base_url: provider.base_url(),
-            timeout: Duration::from_secs(30),
+            timeout: Duration::from_secs(15),
             max_output_tokens: 2048,
             daily_tokens: DAILY_TOKENS,
             daily_micro_dollars: None,
