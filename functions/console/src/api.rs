@@ -210,6 +210,16 @@ pub struct Events {
     pub events: Vec<Event>,
 }
 
+/// GET /v1/findings/{id}: why a finding was made.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FindingDetail {
+    /// The finding.
+    pub finding: Finding,
+    /// The event that it is about; absent where the store keeps it no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
+}
+
 /// GET /v1/quarantine.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Quarantine {

@@ -27,6 +27,7 @@ use crate::api;
         api::AgentHealth,
         api::Health,
         api::Events,
+        api::FindingDetail,
         api::Quarantine,
         api::Drill,
         api::DrillStart,

@@ -7,14 +7,14 @@ use axum::{
     middleware::map_response,
     routing::{get, post},
 };
-use domain::{ActionId, Ballot, IncidentId, Inventory, Person, Role, account::Scope};
+use domain::{ActionId, Ballot, FindingId, IncidentId, Inventory, Person, Role, account::Scope};
 use serde::Deserialize;
 
 use crate::{
     Console, Input, Output,
     api::{
-        ApprovalCard, Events, Feed, IncidentDetail, IncidentRow, LedgerPage, LedgerReport, LoggedMessage,
-        Quarantine, UndoBody, VoteCounted,
+        ApprovalCard, Events, Feed, FindingDetail, IncidentDetail, IncidentRow, LedgerPage, LedgerReport,
+        LoggedMessage, Quarantine, UndoBody, VoteCounted,
     },
     problem::{self, Failure},
     view,
@@ -35,6 +35,7 @@ pub fn router(ctx: Ctx) -> Router {
         .route("/v1/incidents/{id}/events", get(events))
         .route("/v1/incidents/{id}/approval", post(vote))
         .route("/v1/incidents/{id}/actions/{action}/undo", post(undo))
+        .route("/v1/findings/{id}", get(finding))
         .route("/v1/approvals", get(approvals))
         .route("/v1/ledger", get(ledger))
         .route("/v1/ledger/verify", get(verify))
@@ -107,6 +108,17 @@ async fn events(State(ctx): State<Ctx>, _: Extension<Person>, Path(id): Path<Inc
     let ids: Vec<_> = incident.findings.iter().map(|f| f.id.clone()).collect();
     let ids: Vec<_> = ctx.store.findings(&ids).await?.into_iter().map(|f| f.event).collect();
     Ok(Json(Events { events: ctx.store.events(&ids).await? }))
+}
+
+async fn finding(
+    State(ctx): State<Ctx>,
+    _: Extension<Person>,
+    Path(id): Path<FindingId>,
+) -> Answer<FindingDetail> {
+    let finding = ctx.store.findings(std::slice::from_ref(&id)).await?.pop();
+    let finding = finding.ok_or_else(|| Failure::not_found(format!("finding {}", id.0)))?;
+    let event = ctx.store.events(std::slice::from_ref(&finding.event)).await?.pop();
+    Ok(Json(FindingDetail { finding, event }))
 }
 
 async fn vote(

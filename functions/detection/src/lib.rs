@@ -192,6 +192,7 @@ fn finding(claim: Claim, event: &Event, context: &Context, drill: bool) -> Findi
         resources: event.resources.clone(),
         matched: claim.matched,
         false_positives: claim.false_positives,
+        opinion: None,
         drill,
     }
 }

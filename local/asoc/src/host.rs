@@ -96,6 +96,7 @@ impl Host {
             account: sandbox.clone(),
             policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
             workflows: Arc::new(workflow.clone()),
+            model: None,
             clock,
             policies: policies.digest(),
         };

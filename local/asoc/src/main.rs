@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, incidents, ingest, people, rules, up, verify},
+    commands::{account, detect, explain, incidents, ingest, people, rules, up, verify},
     home::{self, Home},
     term::{self, Format},
 };
@@ -42,6 +42,8 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Run the detection engine alone over log files.
     Detect(detect::Detect),
+    /// Say why a finding was made: the rule, what matched, what its risk is made of, and the event.
+    Explain(explain::Explain),
     /// Test, lint and map the detection rules.
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -151,6 +153,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Approve(options) => incidents::approve(&client, options, format).await,
         Command::Reject(options) => incidents::reject(&client, options, format).await,
         Command::Undo(options) => incidents::undo(&client, options, format).await,
+        Command::Explain(options) => explain::run(&client, options, format).await,
         Command::Reset => account::reset(&client, format).await,
         Command::User(user) => people::run(&client, user, format).await,
         Command::Up(_)

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use invoke::{Fault, InvokeError, invoke, is_transient, resume};
-pub use ports::{Account, AccountError, Clock, Commit, Policy, Store, StoreError, Workflows};
+pub use ports::{
+    Account, AccountError, Clock, Commit, Model, ModelError, Policy, Store, StoreError, Workflows,
+};
 
 /// An agent: what it reads, and what it makes of it.
 pub trait Agent: Send + Sync + 'static {
@@ -202,6 +204,8 @@ pub struct Ctx {
     pub policy: Arc<dyn Policy>,
     /// Executions of the workflow.
     pub workflows: Arc<dyn Workflows>,
+    /// A language model, where one is set up.
+    pub model: Option<Arc<dyn Model>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Digest of everything under `policies/` that is in force.

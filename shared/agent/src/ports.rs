@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::{
-    AccountWrite, BlastRadius, Checkpoint, Digest, Event, EventId, Execution, Finding, FindingId, Incident,
-    IncidentId, Inventory, LedgerEntry, Message, MessageId, Party, Quarantined, Status, Time, Verdict,
-    account::Scope, verdict::Question,
+    AccountWrite, BlastRadius, Case, Checkpoint, Digest, Event, EventId, Execution, Finding, FindingId,
+    Incident, IncidentId, Inventory, LedgerEntry, Message, MessageId, Opined, Party, Quarantined, Status,
+    Time, Verdict, account::Scope, verdict::Question,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -221,6 +221,30 @@ pub enum Settled {
     Accepted,
     /// It does not wait any more: answered before, timed out, or over.
     Gone,
+}
+
+/// A language model. What it is shown and what it says are hostile text; it is asked for an opinion and can do nothing.
+#[async_trait]
+pub trait Model: Send + Sync {
+    /// What it makes of a case. Nothing is kept between two questions.
+    async fn opine(&self, case: &Case) -> Result<Opined, ModelError>;
+}
+
+/// Why there is no opinion. None of these fails who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+pub enum ModelError {
+    /// It may answer later.
+    #[error("the model does not answer: {0}")]
+    Unavailable(String),
+    /// It, or its provider, will not answer this.
+    #[error("the model refuses: {0}")]
+    Refused(String),
+    /// What may be spent is spent.
+    #[error("the model's budget is spent: {0}")]
+    Budget(String),
+    /// Its answer does not have the form of an opinion.
+    #[error("the model's answer cannot be used: {0}")]
+    Invalid(String),
 }
 
 /// The time.

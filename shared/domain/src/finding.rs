@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Contribution, EventId, FindingId, Principal, Resource, Risk, Technique, Time};
+use crate::{Contribution, EventId, FindingId, Opinion, Principal, Resource, Risk, Technique, Time};
 
 /// A detector's claim about an event, with the risk and what it is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -49,6 +49,9 @@ pub struct Finding {
     /// False positives to expect, from the rule.
     #[serde(default)]
     pub false_positives: Vec<String>,
+    /// What a model said of it, where one was asked. Hostile text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Opinion>,
     /// Whether it stems from a drill.
     #[serde(default)]
     pub drill: bool,

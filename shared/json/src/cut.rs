@@ -49,7 +49,7 @@ pub enum Fault {
     CutOff,
     /// It is longer than [`Cutting::record`].
     Long,
-    /// It is nested deeper than [`crate::follow::MAX_DEPTH`].
+    /// It is nested deeper than [`crate::MAX_DEPTH`].
     Deep,
     /// It stands in more than [`Cutting::nesting`] lists.
     Nested,

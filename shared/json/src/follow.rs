@@ -2,8 +2,8 @@
 
 use memchr::memchr3;
 
-/// Deepest nesting of lists and maps, as in `serde_json`.
-pub(crate) const MAX_DEPTH: usize = 128;
+use crate::MAX_DEPTH;
+
 /// How far back is looked for what stands before a bracket, in bytes; what stands farther away is not asked for.
 pub(crate) const LOOKBACK: usize = 256;
 

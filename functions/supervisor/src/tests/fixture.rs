@@ -101,6 +101,7 @@ pub(crate) fn finding(id: &str, playbook: &str, actor: Option<Principal>, second
         resources: vec![],
         matched: vec![],
         false_positives: vec![],
+        opinion: None,
         drill: false,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod detect;
+pub mod explain;
 pub mod incidents;
 pub mod ingest;
 pub mod people;

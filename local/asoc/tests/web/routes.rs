@@ -7,7 +7,7 @@ use reqwest::{Method, header};
 use super::Server;
 
 /// Routes for people who are signed in.
-pub(super) const GUARDED: [(&str, &str); 23] = [
+pub(super) const GUARDED: [(&str, &str); 24] = [
     ("GET", "/v1/me"),
     ("GET", "/v1/feed"),
     ("GET", "/v1/incidents"),
@@ -15,6 +15,7 @@ pub(super) const GUARDED: [(&str, &str); 23] = [
     ("GET", "/v1/incidents/{id}/events"),
     ("POST", "/v1/incidents/{id}/approval"),
     ("POST", "/v1/incidents/{id}/actions/{action}/undo"),
+    ("GET", "/v1/findings/{id}"),
     ("GET", "/v1/approvals"),
     ("GET", "/v1/ledger"),
     ("GET", "/v1/ledger/verify"),

@@ -20,6 +20,7 @@ pub fn outside(store: Arc<dyn Store>, account: Arc<dyn Account>, start: Time) ->
         account,
         policy: Arc::new(Unasked),
         workflows: workflows.clone(),
+        model: None,
         clock: Arc::new(Ticking(AtomicI64::new(start.millis()))),
         policies: Digest::zero(),
     };

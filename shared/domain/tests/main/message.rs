@@ -53,6 +53,7 @@ fn finding() -> Finding {
         resources: vec![],
         matched: vec![Matched { field: "a.b".into(), value: "\u{202e}<script>".into() }],
         false_positives: vec![],
+        opinion: None,
         drill: true,
     }
 }
