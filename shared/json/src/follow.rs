@@ -78,7 +78,11 @@ impl Follow {
     pub(crate) fn step(&mut self, text: &[u8], keys: &[&str]) -> Step {
         loop {
             let rest = text.get(self.place..).unwrap_or_default();
-            let found = if self.is_quoted { inside(rest) } else { rest.iter().position(|b| OUTSIDE[usize::from(*b)]) };
+            let found = if self.is_quoted {
+                inside(rest)
+            } else {
+                rest.iter().position(|b| OUTSIDE[usize::from(*b)])
+            };
             let Some(found) = found else {
                 // Behind an escape at the end of the text it stands behind the end already.
                 self.place = self.place.max(text.len());
