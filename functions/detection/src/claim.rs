@@ -1,6 +1,7 @@
 //! What is claimed about an event by itself: by a rule, by GuardDuty or Security Hub, or by the sender of a webhook.
 
 use domain::{Event, Level, PrincipalKind, Source, Technique, finding::Matched};
+use json::Document;
 use sigma::{LogSource, RuleSet};
 
 use crate::{guardduty, securityhub, webhook};
@@ -21,6 +22,8 @@ pub(crate) struct Claim {
     pub(crate) playbook: Option<String>,
     pub(crate) matched: Vec<Matched>,
     pub(crate) false_positives: Vec<String>,
+    /// What names the finding, where it is about more than one event.
+    pub(crate) burst: Option<String>,
 }
 
 /// The part of the risk that the level gives: its name, and why the level is what it is.
@@ -44,11 +47,10 @@ impl Base {
     }
 }
 
-/// All that is claimed about an event by itself.
-pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
-    let source = log_source(event.source);
-    let mut claims: Vec<Claim> =
-        rules.matches(&source, &event.raw).into_iter().map(|found| of_rule(event, found)).collect();
+/// All that is claimed about an event by itself, of which these rules matched.
+pub(crate) fn made(event: &Event, matches: Vec<sigma::Match<'_>>) -> Vec<Claim> {
+    let raised = matches.into_iter().filter(|found| found.rule.raises);
+    let mut claims: Vec<Claim> = raised.map(|found| of_rule(event, found)).collect();
     match event.source {
         Source::Cloudtrail | Source::VpcFlow | Source::Kubernetes => {}
         Source::Guardduty => claims.extend(guardduty::about(event)),
@@ -58,6 +60,15 @@ pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
     claims
 }
 
+/// All that is claimed about an event by itself.
+pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
+    let text = event.raw.to_string();
+    let matches = Document::parse(text.as_bytes())
+        .map(|record| rules.matches(&log_source(event.source), &record))
+        .unwrap_or_default();
+    made(event, matches)
+}
+
 /// What rules call the log that an event came from.
 pub fn log_source(source: Source) -> LogSource {
     match source {
@@ -65,7 +76,7 @@ pub fn log_source(source: Source) -> LogSource {
         Source::Guardduty => LogSource::new("aws", "guardduty"),
         Source::SecurityHub => LogSource::new("aws", "securityhub"),
         Source::VpcFlow => LogSource::new("aws", "vpcflow"),
-        Source::Kubernetes => LogSource::new("kubernetes", "audit"),
+        Source::Kubernetes => LogSource::new("kubernetes", "audit").of_category("application"),
         Source::Webhook => LogSource::new("asoc", "webhook"),
     }
 }
@@ -83,6 +94,7 @@ fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {
         playbook: rule.playbook.as_deref().map(|playbook| for_actor(playbook, event)),
         matched: found.fields.into_iter().map(shown).collect(),
         false_positives: rule.false_positives.clone(),
+        burst: None,
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn about(event: &Event) -> Option<Claim> {
         playbook: playbook(event).map(str::to_owned),
         matched: vec![Matched { field: "type".into(), value: shorten(&event.operation) }],
         false_positives: Vec::new(),
+        burst: None,
     })
 }
 

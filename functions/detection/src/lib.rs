@@ -8,6 +8,7 @@ mod baseline;
 mod calibration;
 mod claim;
 mod context;
+mod correlated;
 mod guardduty;
 mod indicators;
 mod memory;
@@ -17,6 +18,7 @@ mod power;
 mod score;
 mod securityhub;
 mod seen;
+mod watch;
 mod webhook;
 mod weights;
 
@@ -38,6 +40,7 @@ pub use obtained::RULE as OBTAINED_BY_SUBJECT;
 pub use opinion::{Answer as ModelAnswer, Consulted};
 pub use power::Power;
 pub use seen::RULE as SEEN;
+pub use watch::{Spotted, Watch};
 pub use weights::{Levels, Model, Novelty, Powers, Related, Weights, Worth};
 
 use claim::Claim;
@@ -48,6 +51,7 @@ use score::Scale;
 const KNOWN_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// What detection goes by.
+#[derive(Debug)]
 pub struct Settings {
     /// What rules claim.
     pub rules: RuleSet,
@@ -238,8 +242,9 @@ fn remember_guardduty(events: &[Event], memory: &mut Memory<'_>, now: Time) {
 }
 
 fn finding(claim: Claim, event: &Event, contributions: Vec<domain::Contribution>, drill: bool) -> Finding {
+    let about = claim.burst.as_deref().unwrap_or(event.id.as_str());
     Finding {
-        id: FindingId(format!("fnd-{}", Digest::of_json(&(&claim.rule, &event.id)).short())),
+        id: FindingId(format!("fnd-{}", Digest::of_json(&(&claim.rule, about)).short())),
         rule: claim.rule,
         title: claim.title,
         description: claim.description,

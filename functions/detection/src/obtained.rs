@@ -81,5 +81,6 @@ pub(crate) fn about(event: &Event, context: &Context) -> Option<Claim> {
             "A workload that goes on with its daily work under an identity that an incident is about."
                 .to_owned(),
         ],
+        burst: None,
     })
 }

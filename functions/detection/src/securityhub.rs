@@ -54,6 +54,7 @@ pub(crate) fn about(event: &Event) -> Option<Claim> {
         playbook: playbook(event).filter(|_| !is_posture).map(str::to_owned),
         matched: vec![Matched { field: "title".into(), value: shorten(title) }],
         false_positives: Vec::new(),
+        burst: None,
     })
 }
 

@@ -40,5 +40,6 @@ pub(crate) fn about(event: &Event, indicators: &Indicators) -> Option<Claim> {
             "A list that is out of date: addresses change hands, and shared ones have many tenants."
                 .to_owned(),
         ],
+        burst: None,
     })
 }

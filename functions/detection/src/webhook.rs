@@ -34,5 +34,6 @@ pub(crate) fn about(event: &Event) -> Claim {
         },
         matched: vec![Matched { field: "title".into(), value: shorten(&event.operation) }],
         false_positives: Vec::new(),
+        burst: None,
     }
 }

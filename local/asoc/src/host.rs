@@ -2,7 +2,7 @@
 
 mod work;
 
-use std::{ops::Deref, path::PathBuf, sync::Arc, time::Instant};
+use std::{fs, ops::Deref, path::PathBuf, sync::Arc, time::Instant};
 
 use agent::{AccountError, Agent, Clock, Ctx, InvokeError, Store, invoke, ports::IncidentFilter};
 use anyhow::Context;
@@ -23,10 +23,19 @@ use telemetry::Telemetry;
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{drill::Script, home::Home, meter::Meters, policies::Policies, workflow::Workflow};
+use crate::{
+    drill::Script,
+    home::Home,
+    meter::Meters,
+    policies::{self, Policies},
+    term,
+    workflow::Workflow,
+};
 
 /// The sandbox account's document in the store.
 const ACCOUNT: &str = "sandbox account";
+/// The list of indicators in the home folder, if there is one.
+const INDICATORS: &str = "indicators.txt";
 
 /// The host. Cheap to clone.
 #[derive(Clone)]
@@ -97,13 +106,20 @@ impl Host {
             policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
             workflows: Arc::new(workflow.clone()),
             model: None,
-            clock,
             policies: policies.digest(),
+            model: model::Config::from_env()?
+                .map(|config| model::Client::new(config, clock.clone()))
+                .transpose()?
+                .map(|client| Arc::new(client) as Arc<dyn agent::Model>),
+            clock,
         };
-        let (rules, faulty) = sigma::RuleSet::load(&policies.under("detections"));
-        for error in faulty {
-            tracing::error!(%error, "a detection rule was left out");
-        }
+        let lists: Vec<_> = fs::read_to_string(home.path(INDICATORS))
+            .map(|text| (INDICATORS.to_owned(), text))
+            .into_iter()
+            .collect();
+        let settings = policies::settings(&policies, &policies.under("detections"), &lists, &mut |fault| {
+            tracing::error!("{}", term::clean(fault));
+        })?;
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -114,7 +130,7 @@ impl Host {
             home,
             telemetry: Telemetry,
             reading: Mutex::default(),
-            detection: Detection::new(rules),
+            detection: Detection::new(settings),
             supervisor: Supervisor { playbooks: supervisor::Playbooks::load(&policies.under("playbooks"))? },
             forensics: Forensics,
             response: Response,

@@ -6,8 +6,10 @@ use std::{
 };
 
 use anyhow::Context;
+use detection::{Indicators, Settings, Weights};
 use domain::Digest;
 use include_dir::{Dir, include_dir};
+use sigma::RuleSet;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../policies");
 
@@ -27,8 +29,11 @@ impl Policies {
         Ok(Self(files))
     }
 
-    /// Those under one folder, paths relative to it.
+    /// Those under one folder, paths relative to it; all if the folder is empty.
     pub fn under(&self, folder: &str) -> Vec<(String, String)> {
+        if folder.is_empty() {
+            return self.0.clone();
+        }
         self.0
             .iter()
             .filter_map(|(path, text)| {
@@ -41,6 +46,23 @@ impl Policies {
     pub fn digest(&self) -> Digest {
         Digest::of_json(&self.0)
     }
+}
+
+/// What detection goes by: these rules, the weights among the policies, and lists of indicators. What is refused of rules and
+/// lists is told to `fault`, and the rest is used; without weights there is no detection.
+pub fn settings(
+    policies: &Policies,
+    rules: &[(String, String)],
+    indicators: &[(String, String)],
+    fault: &mut dyn FnMut(&str),
+) -> anyhow::Result<Settings> {
+    let weights = policies.under("risk").into_iter().find(|(name, _)| name == "weights.yaml");
+    let (_, weights) = weights.context("risk/weights.yaml is missing among the policies")?;
+    let (rules, refused) = RuleSet::load(rules);
+    let (indicators, unread) = Indicators::load(indicators);
+    refused.iter().for_each(|error| fault(&format!("a detection rule was left out: {error}")));
+    unread.iter().for_each(|error| fault(&format!("a line of a list of indicators was left out: {error}")));
+    Ok(Settings { rules, weights: Weights::parse(&weights).context("risk/weights.yaml")?, indicators })
 }
 
 fn read(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {

@@ -1,7 +1,8 @@
 //! Writing to the terminal: results on standard output, everything else on standard error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 /// How a command answers.
@@ -28,6 +29,20 @@ pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
 /// One line on standard error.
 pub fn note(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// How far a file is read, on standard error if that is a terminal. `bytes` is the file's size, where there is one.
+pub fn progress(bytes: Option<u64>, name: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let template = "{prefix} {wide_bar} {bytes}/{total_bytes} {eta} {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_prefix(name.to_owned());
+    bar
 }
 
 /// Asks for a yes.

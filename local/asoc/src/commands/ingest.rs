@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, BufRead, BufReader, IsTerminal, Read},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use domain::DeliveryReceipt;
 use flate2::bufread::MultiGzDecoder;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -104,7 +104,7 @@ fn report(name: &str, receipt: &DeliveryReceipt) -> anyhow::Result<()> {
 
 async fn one(client: &Client, home: &Home, file: &Path) -> anyhow::Result<DeliveryReceipt> {
     if file.as_os_str() == "-" {
-        let bar = bar(None, "standard input");
+        let bar = term::progress(None, "standard input");
         let mut source = BufReader::new(io::stdin());
         let receipt = read(client, "standard input", &mut source, None, &bar, &mut |_| Ok(())).await?;
         bar.finish_and_clear();
@@ -122,7 +122,7 @@ async fn one(client: &Client, home: &Home, file: &Path) -> anyhow::Result<Delive
             mark.lines
         ));
     }
-    let bar = bar(Some(meta.len()), &file.display().to_string());
+    let bar = term::progress(Some(meta.len()), &file.display().to_string());
     let mut source = BufReader::new(bar.wrap_read(File::open(file)?));
     let receipt = read(client, &file.display().to_string(), &mut source, mark, &bar, &mut |mark| {
         notes.0.insert(path.clone(), Mark { bytes: meta.len(), modified, ..mark.clone() });
@@ -227,19 +227,6 @@ fn add(sum: &mut DeliveryReceipt, part: &DeliveryReceipt) {
             sum.reasons.push(reason.clone());
         }
     }
-}
-
-fn bar(bytes: Option<u64>, name: &str) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    let template = "{prefix} {wide_bar} {bytes}/{total_bytes} {eta} {msg}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.set_prefix(name.to_owned());
-    bar
 }
 
 /// Runs that broke off, by file.
