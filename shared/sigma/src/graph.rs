@@ -55,7 +55,9 @@ impl Builder {
         self.nodes.place(Node::Test(field, Rc::new(test)))
     }
 
-    pub(crate) fn all(&mut self, parts: Vec<NodeId>) -> NodeId {
+    /// The cheap parts come first, because one that fails spares the others.
+    pub(crate) fn all(&mut self, mut parts: Vec<NodeId>) -> NodeId {
+        parts.sort_by_key(|part| self.cost(*part));
         self.several(parts, Node::All)
     }
 
@@ -65,6 +67,18 @@ impl Builder {
 
     pub(crate) fn not(&mut self, part: NodeId) -> NodeId {
         self.nodes.place(Node::Not(part))
+    }
+
+    /// What it takes to answer a node, roughly.
+    fn cost(&self, id: NodeId) -> u32 {
+        match self.nodes.all.get(id as usize).map(AsRef::as_ref) {
+            Some(Node::Test(_, test)) => match test.as_ref() {
+                Test::Regex(_) | Test::Field { .. } => 2,
+                _ => 1,
+            },
+            Some(_) => 3,
+            None => 0,
+        }
     }
 
     pub(crate) fn finish(self) -> Graph {

@@ -47,7 +47,9 @@ impl Rule {
         let id = field(map, "id")?.or_else(|| name.clone());
         let title = field(map, "title")?.ok_or_else(|| Problem::new("`title` is missing"))?;
         Ok(Self {
-            id: id.unwrap_or_else(|| Digest::of(text.trim().as_bytes()).short().to_owned()),
+            id: id.unwrap_or_else(|| {
+                Digest::of(text.trim_start_matches('-').trim().as_bytes()).short().to_owned()
+            }),
             name,
             title,
             description: field(map, "description")?.unwrap_or_default(),

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 
 use crate::{
     error::Problem,
@@ -20,8 +21,15 @@ pub(crate) struct Texts {
     cased: bool,
     /// Sorted.
     exact: Vec<Box<str>>,
-    contained: Option<AhoCorasick>,
+    contained: Contained,
     others: Vec<Pattern>,
+}
+
+/// Literals that may stand anywhere.
+#[derive(Clone, Debug)]
+enum Contained {
+    Few(Vec<Finder<'static>>),
+    Many(AhoCorasick),
 }
 
 impl PartialEq for Texts {
@@ -47,12 +55,12 @@ impl Texts {
         exact.sort();
         let literals: Vec<&str> = patterns.iter().filter_map(Pattern::contained).collect();
         let contained = if literals.len() < MANY {
-            None
+            Contained::Few(literals.iter().map(|text| Finder::new(text).into_owned()).collect())
         } else {
             let built = AhoCorasick::new(&literals);
-            Some(built.map_err(|_| Problem::new("there are too many values to search for"))?)
+            Contained::Many(built.map_err(|_| Problem::new("there are too many values to search for"))?)
         };
-        let is_other = |p: &&Pattern| p.exact().is_none() && (contained.is_none() || p.contained().is_none());
+        let is_other = |p: &&Pattern| p.exact().is_none() && p.contained().is_none();
         let others = patterns.iter().filter(is_other).cloned().collect();
         Ok(Self { cased, exact, contained, others, patterns })
     }
@@ -60,12 +68,21 @@ impl Texts {
     pub(crate) fn matches(&self, text: &str, buffer: &mut String) -> bool {
         let text = if self.cased { text } else { lower(text, buffer) };
         self.exact.binary_search_by(|own| own.as_ref().cmp(text)).is_ok()
-            || self.contained.as_ref().is_some_and(|automaton| automaton.is_match(text))
+            || self.contained.is_in(text)
             || self.others.iter().any(|pattern| pattern.matches(text))
     }
 
     /// The patterns.
     pub(crate) fn patterns(&self) -> &[Pattern] {
         &self.patterns
+    }
+}
+
+impl Contained {
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Contained::Few(finders) => finders.iter().any(|finder| finder.find(text.as_bytes()).is_some()),
+            Contained::Many(automaton) => automaton.is_match(text),
+        }
     }
 }
