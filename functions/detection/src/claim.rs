@@ -1,6 +1,7 @@
 //! What is claimed about an event by itself: by a rule, by GuardDuty or Security Hub, or by the sender of a webhook.
 
 use domain::{Event, Level, PrincipalKind, Source, Technique, finding::Matched};
+use json::Document;
 use sigma::{LogSource, RuleSet};
 
 use crate::{guardduty, securityhub, webhook};
@@ -46,9 +47,7 @@ impl Base {
 
 /// All that is claimed about an event by itself.
 pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
-    let source = log_source(event.source);
-    let mut claims: Vec<Claim> =
-        rules.matches(&source, &event.raw).into_iter().map(|found| of_rule(event, found)).collect();
+    let mut claims = of_rules(event, rules);
     match event.source {
         Source::Cloudtrail | Source::VpcFlow | Source::Kubernetes => {}
         Source::Guardduty => claims.extend(guardduty::about(event)),
@@ -65,9 +64,17 @@ pub fn log_source(source: Source) -> LogSource {
         Source::Guardduty => LogSource::new("aws", "guardduty"),
         Source::SecurityHub => LogSource::new("aws", "securityhub"),
         Source::VpcFlow => LogSource::new("aws", "vpcflow"),
-        Source::Kubernetes => LogSource::new("kubernetes", "audit"),
+        Source::Kubernetes => LogSource::new("kubernetes", "audit").of_category("application"),
         Source::Webhook => LogSource::new("asoc", "webhook"),
     }
+}
+
+/// What rules claim. Those that only serve correlations claim nothing by themselves.
+fn of_rules(event: &Event, rules: &RuleSet) -> Vec<Claim> {
+    let text = event.raw.to_string();
+    let Ok(record) = Document::parse(text.as_bytes()) else { return Vec::new() };
+    let matches = rules.matches(&log_source(event.source), &record);
+    matches.into_iter().filter(|found| found.rule.raises).map(|found| of_rule(event, found)).collect()
 }
 
 fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {
