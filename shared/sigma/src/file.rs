@@ -13,8 +13,7 @@ use crate::{
 pub(crate) enum Parsed {
     /// A rule over single events, with its `detection`.
     Detection(Rule, Mapping),
-    /// A rule over the matches of other rules, with its `correlation`.
-    #[allow(dead_code)] // Refused by now.
+    /// A rule over the matches of other rules, whole, with its id.
     Correlation(Rule, Mapping),
     /// What other rules must not, or must, match as well.
     Filter(Filter),
@@ -65,8 +64,10 @@ impl Parsed {
                 .map(|map| map.ok_or_else(|| Problem::at(key, format!("`{key}` must be a mapping"))))
                 .transpose()
         };
-        if let Some(correlation) = section("correlation")? {
-            return Ok(Parsed::Correlation(Rule::read(map, text)?, correlation));
+        if section("correlation")?.is_some() {
+            let (rule, mut map) = (Rule::read(map, text)?, map.clone());
+            map.insert("id".into(), rule.id.clone().into());
+            return Ok(Parsed::Correlation(rule, map));
         }
         if let Some(filter) = section("filter")? {
             return Ok(Parsed::Filter(Filter::read(map, filter)?));

@@ -1,6 +1,6 @@
 //! Sigma detection rules, compiled into one matcher.
 //!
-//! This implements the Sigma Rules Specification 2.x, and its filters. A rule that uses anything else is refused by name,
+//! This implements the Sigma Rules Specification 2.x, its filters and its correlations. A rule that uses anything else is refused by name,
 //! with its file and line; the other rules still load. So a rule that loads means what it says.
 //!
 //! How a field's name finds its value is a back end's own business in Sigma. Here it is a dotted path: an array on the
@@ -10,9 +10,11 @@
 //! ```text
 //! file -> documents -> Compiler (selection, condition, item -> modifier, pattern) -> Graph -> Dispatch, by log
 //! event -> Dispatch: which conditions can hold -> Graph: which do -> Match
+//! Match -> Observation -> Window, by correlation and group -> Fired
 //! ```
 
 mod condition;
+mod correlation;
 mod dispatch;
 mod encoding;
 mod error;
@@ -33,6 +35,9 @@ mod test;
 mod texts;
 mod time;
 
+pub use correlation::{
+    Correlation, Correlations, Fired, GroupKey, GroupValue, Kind, Observation, Table, Window,
+};
 pub use error::RuleError;
 pub use placeholder::Placeholders;
 pub use rule::Rule;

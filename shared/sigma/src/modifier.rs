@@ -74,8 +74,7 @@ impl Modifiers {
         // Base64 comes last, and once: what it makes is not encoded again.
         let is_base64 = |encoding: &Encoding| matches!(encoding, Encoding::Base64 | Encoding::Base64Offset);
         let before_last = self.encodings.split_last().map_or(&[][..], |(_, before)| before);
-        (self.anchor.is_none() || is_text || self.kind == Kind::Field)
-            && (!self.cased || is_text || self.kind == Kind::Field)
+        (is_text || self.kind == Kind::Field || (self.anchor.is_none() && !self.cased))
             && (!(self.windash || is_encoded) || is_text)
             && !(self.windash && is_encoded)
             && !before_last.iter().any(is_base64)

@@ -76,21 +76,15 @@ pub(crate) fn lower<'t>(text: &'t str, buffer: &'t mut String) -> &'t str {
 impl Pattern {
     /// A pattern for texts in lower case, unless it is cased.
     pub(crate) fn new(tokens: &[Token], anchor: Anchor, cased: bool) -> Self {
-        let mut segments = vec![Vec::new()];
-        for token in tokens {
-            match token {
-                Token::Any => segments.push(Vec::new()),
-                Token::Char(c) if !cased => {
-                    segments.last_mut().map(|s| s.extend(c.to_lowercase().map(Token::Char)));
-                }
-                token => {
-                    segments.last_mut().map(|s| s.push(*token));
-                }
-            }
-        }
+        let small = |token: &Token| match token {
+            Token::Char(c) if !cased => c.to_lowercase().map(Token::Char).collect(),
+            token => vec![*token],
+        };
+        let folded: Vec<Token> = tokens.iter().flat_map(small).collect();
+        let segments = folded.split(|token| *token == Token::Any).filter(|segment| !segment.is_empty());
         let is_any = |token: Option<&Token>| token == Some(&Token::Any);
         Self {
-            segments: segments.into_iter().filter(|s| !s.is_empty()).map(Segment::new).collect(),
+            segments: segments.map(Segment::new).collect(),
             open_start: matches!(anchor, Anchor::Contains | Anchor::End) || is_any(tokens.first()),
             open_end: matches!(anchor, Anchor::Contains | Anchor::Start) || is_any(tokens.last()),
         }
@@ -166,9 +160,9 @@ impl Token {
 }
 
 impl Segment {
-    fn new(tokens: Vec<Token>) -> Self {
+    fn new(tokens: &[Token]) -> Self {
         let literal: Option<String> = tokens.iter().map(Token::char).collect();
-        literal.map_or(Segment::Tokens(tokens), |text| Segment::Literal(text.into()))
+        literal.map_or_else(|| Segment::Tokens(tokens.to_vec()), |text| Segment::Literal(text.into()))
     }
 
     fn strip_start<'t>(&self, text: &'t str) -> Option<&'t str> {
@@ -177,7 +171,7 @@ impl Segment {
             Segment::Tokens(tokens) => {
                 let mut chars = text.chars();
                 let fits = tokens.iter().all(|token| chars.next().is_some_and(|c| token.fits(c)));
-                fits.then(|| chars.as_str())
+                fits.then_some(chars.as_str())
             }
         }
     }
@@ -188,7 +182,7 @@ impl Segment {
             Segment::Tokens(tokens) => {
                 let mut chars = text.chars();
                 let fits = tokens.iter().rev().all(|token| chars.next_back().is_some_and(|c| token.fits(c)));
-                fits.then(|| chars.as_str())
+                fits.then_some(chars.as_str())
             }
         }
     }

@@ -7,21 +7,25 @@ use json::Document;
 use yaml_serde::Mapping;
 
 use crate::{
+    correlation::{Correlations, Observation},
     dispatch::Dispatch,
     error::{Problem, RuleError},
     file::{Filter, Parsed, documents},
     graph::{Builder, Graph, NodeId},
     item::Compiler,
     matcher::Pool,
+    path::{self, Field},
     placeholder::Placeholders,
     rule::Rule,
     source::LogSource,
+    taxonomy,
 };
 
 /// Rules that are ready to match. May be shared between threads.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    correlations: Correlations,
     graph: Graph,
     logs: Vec<Log>,
     pool: Pool,
@@ -44,6 +48,8 @@ pub struct Match<'a> {
     /// The fields that it asked for, each with the first 512 bytes of the value as text that matched; `keyword` for a text
     /// that was found anywhere. Hostile text.
     pub fields: Vec<(String, String)>,
+    /// Its place among the rules.
+    place: usize,
 }
 
 /// A document of a file.
@@ -70,15 +76,16 @@ impl RuleSet {
     /// The same, with values for the placeholders of rules that use `expand`.
     pub fn load_with(files: &[(String, String)], placeholders: &Placeholders) -> (Self, Vec<RuleError>) {
         let mut loader = Loader::new(placeholders);
-        let mut filters = Vec::new();
+        let (mut filters, mut correlations) = (Vec::new(), Vec::new());
         for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".yml") || file.ends_with(".yaml"))
         {
             for (lines_before, text) in documents(text) {
                 let place = Place { file, lines_before, text };
                 let added = match Parsed::read(&place.text) {
                     Ok(Parsed::Detection(rule, detection)) => loader.detection(rule, &detection),
-                    Ok(Parsed::Correlation(..)) => {
-                        Err(Problem::at("correlation", "correlations are not supported"))
+                    Ok(Parsed::Correlation(rule, map)) => {
+                        correlations.push((place, rule, map));
+                        continue;
                     }
                     Ok(Parsed::Filter(filter)) => {
                         filters.push((place, filter));
@@ -93,6 +100,7 @@ impl RuleSet {
             let problems = loader.filter(&filter);
             loader.errors.extend(problems.into_iter().map(|problem| place.error(problem)));
         }
+        loader.correlations(correlations);
         loader.finish()
     }
 
@@ -122,11 +130,44 @@ impl RuleSet {
         let explained = found.into_iter().filter_map(|(rule, condition)| {
             let mut fields = Vec::new();
             scratch.explain(&self.graph, condition, event, &mut fields);
-            Some(Match { rule: self.rules.get(rule)?, fields })
+            Some(Match { rule: self.rules.get(rule)?, fields, place: rule })
         });
         let matches = explained.collect();
         self.pool.put(scratch);
         matches
+    }
+
+    /// Its correlations, to fold observations with.
+    pub fn correlations(&self) -> &Correlations {
+        &self.correlations
+    }
+
+    /// What an event that matched says to correlations. `at` is its time in milliseconds since 1970, `id` a digest of its id:
+    /// an event that comes twice counts once.
+    pub fn observations(
+        &self,
+        matches: &[Match<'_>],
+        source: &LogSource,
+        event: &Document<'_>,
+        at: i64,
+        id: u64,
+    ) -> Vec<Observation> {
+        let places: Vec<usize> = matches.iter().map(|found| found.place).collect();
+        let values = |name: &str| {
+            let field = Field { name: name.into(), alias: taxonomy::alias(source, name) };
+            let mut values = Vec::new();
+            field.elements(event.root(), &mut |value| {
+                values.extend(path::text(value).map(Into::into));
+                false
+            });
+            values
+        };
+        self.correlations.observations(&places, &values, at, id)
+    }
+
+    /// The rule of the correlation that an observation is for.
+    pub fn observed_by(&self, observation: &Observation) -> Option<&Rule> {
+        self.rules.get(observation.correlation)
     }
 }
 
@@ -135,8 +176,9 @@ struct Loader<'p> {
     placeholders: &'p Placeholders,
     graph: Builder,
     rules: Vec<Rule>,
-    /// The rules' conditions.
+    /// The rules' conditions; correlations have none, and stand behind all others.
     roots: Vec<NodeId>,
+    correlations: Correlations,
     ids: BTreeSet<String>,
     errors: Vec<RuleError>,
 }
@@ -148,6 +190,7 @@ impl<'p> Loader<'p> {
             graph: Builder::default(),
             rules: Vec::new(),
             roots: Vec::new(),
+            correlations: Correlations::default(),
             ids: BTreeSet::new(),
             errors: Vec::new(),
         }
@@ -161,6 +204,42 @@ impl<'p> Loader<'p> {
         self.rules.push(rule);
         self.roots.push(root);
         Ok(())
+    }
+
+    /// A rule that is there for correlations alone raises nothing by itself.
+    fn correlations(&mut self, documents: Vec<(Place<'_>, Rule, Mapping)>) {
+        let detections = self.rules.len();
+        let mut taken = Vec::new();
+        for (place, rule, map) in documents {
+            if self.ids.insert(rule.id.clone()) {
+                taken.push((place, rule, map));
+            } else {
+                let what = format!("another rule has the id {} too", rule.id);
+                self.errors.push(place.error(Problem::at(&rule.id, what)));
+            }
+        }
+        // Places are given before it is known which are refused, so that without those it is done again.
+        let correlations = loop {
+            self.rules.truncate(detections);
+            self.rules.extend(taken.iter().map(|(_, rule, _)| rule.clone()));
+            let documents: Vec<_> = (detections..).zip(taken.iter().map(|(_, _, map)| map)).collect();
+            let called = |reference: &str| self.rules.iter().position(|rule| rule.is_called(reference));
+            let (correlations, refused) = Correlations::compile(&documents, &called);
+            if refused.is_empty() {
+                break correlations;
+            }
+            for (position, problem) in refused.into_iter().rev() {
+                self.errors.push(taken.remove(position).0.error(problem));
+            }
+        };
+        for correlation in correlations.iter().filter(|correlation| !correlation.generate) {
+            for place in &correlation.rules {
+                if let Some(rule) = self.rules.get_mut(*place) {
+                    rule.raises = false;
+                }
+            }
+        }
+        self.correlations = correlations;
     }
 
     /// A rule that a filter is for matches where the filter's condition holds as well.
@@ -197,6 +276,7 @@ impl<'p> Loader<'p> {
             Log { source: source.clone(), dispatch, rules }
         };
         let logs = by_log.into_iter().map(log).collect();
-        (RuleSet { logs, graph, rules: self.rules, pool: Pool::default() }, self.errors)
+        let (rules, correlations) = (self.rules, self.correlations);
+        (RuleSet { logs, graph, rules, correlations, pool: Pool::default() }, self.errors)
     }
 }

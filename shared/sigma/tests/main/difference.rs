@@ -6,25 +6,25 @@
 //! |---|---|---|---|
 //! | `exists` of null | the field exists | it does not | "only verifies the presence of a field, not its value, be it empty or null" (Modifiers) |
 //! | null in a list of values | an absent field matches | only a list of nothing but null does | one meaning of `null` ("Special Field Values") |
-//! | null element of a list | a list is no null | the same | |
 //! | `a: true` | `true` and its name | `1` and `yes` too | "All values are treated as case-insensitive strings" (General) |
 //! | numbers over 2^53 | whole numbers | nearest float | account numbers |
-//! | `neq` of a list in the event | none of its elements | the same | |
-//! | `neq` where a path meets several values | none of them | the same | |
 //! | `windash` | all five characters are dashes | only `-` is one in the rule | "converts the aforementioned characters interchangeably" (Modifiers) |
 //! | `expand` | values given at load | fields of the event | "If the tool isn't able to handle placeholders, it must reject the rule" (Placeholders) |
 //! | keywords | texts and numbers | texts | "applied to the full log message" (Lists) |
+//! | keywords with `all` | each somewhere in the event | all in the same text | "searching for keywords across an entire event" (Keywords search) |
+//! | `base64offset` | the characters that depend on nothing but the value | those beside them too | "have a static part in the middle" (Encoding) |
+//! | `fieldref` to a list | any element | no value | this crate's paths |
+//! | `cidr` of `::ffff:10.1.2.3` | the address that it maps | an IPv6 address | RFC 4291, section 2.5.5.2 |
 //! | `?` and `*` for a line break | any character | none but that | "unbounded length wildcard" (String Wildcard) |
 //! | object at the end of a path | its canonical JSON | no value | this crate's paths |
 //! | text that holds a JSON document | looked into | not | this crate's paths |
-//! | list of lists | any element at any depth | the same | |
 //! | fieldref to or from a number | compared as text | of the same type only | "All values are treated as case-insensitive strings" (General) |
 //!
 //! The generators below leave out what stands in the table.
 
 use std::fmt::Write as _;
 
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{collection::vec, option, prelude::*, string::string_regex};
 use rsigma_eval::{Engine, JsonEvent};
 use serde_json::{Value, json};
 
@@ -33,10 +33,10 @@ use crate::{cloudtrail, ids, load, rule};
 /// One line of a selection.
 fn item() -> impl Strategy<Value = String> {
     let text = "'\\*?[abAB?]{1,3}\\*?'|'\\\\\\\\\\*?a'|'[ab]\\\\\\\\\\*b'";
-    let texts = format!("{text}|\\[{text}, '[ab]{{2}}'\\]");
+    let texts = format!("{text}|\\[({text}), '[ab]{{2}}'\\]");
     let literal = "'[abAB]{1,2}'|\\['[ab]{1,2}', '[AB]', 'ba', 'aab', 'bb'\\]";
     prop_oneof![
-        4 => ("[xyz]|n\\.y|l\\.y", "(\\|cased)?(\\|neq)?", texts).prop_map(|(f, m, v)| format!("'{f}{m}': {v}")),
+        4 => ("[xyz]|n\\.y|l\\.y", "(\\|cased)?(\\|neq)?", string_regex(&texts).unwrap()).prop_map(|(f, m, v)| format!("'{f}{m}': {v}")),
         4 => ("[xyz]|n\\.y|l\\.y", "\\|(contains|startswith|endswith)(\\|cased)?(\\|neq)?", literal)
             .prop_map(|(f, m, v)| format!("'{f}{m}': {v}")),
         1 => "'[xyz]\\|contains\\|all': \\[a, 'b\\*A'\\]",
@@ -44,10 +44,10 @@ fn item() -> impl Strategy<Value = String> {
         1 => "'[xyzk]\\|(lt|lte|gt|gte|neq)': (1|2\\.5)",
         1 => "'[xyz]\\|re': '\\^?[ab.]{1,2}[+?]?\\$?'",
         1 => "'[xyz]\\|re\\|i': '\\^?[AB.]{1,2}'",
-        1 => "'[xyz]\\|(base64|base64offset|wide\\|base64|base64offset\\|contains)': [ab]{1,3}",
+        1 => "'[xyz]\\|(base64|wide\\|base64|base64\\|contains)': [ab]{1,3}",
         1 => "'ip\\|cidr': (10\\.0\\.0\\.0/8|\\['10\\.1\\.0\\.0/16', 'fd00::/8'\\])",
         1 => "'time\\|(minute|hour|day|week|month|year)': (1|3|59|5|2026)",
-        1 => "'[xy]\\|fieldref(\\|(startswith|endswith|contains))?(\\|neq)?': z",
+        1 => "'[xz]\\|fieldref(\\|(startswith|endswith|contains))?(\\|neq)?': y",
         1 => "'[xyz]': null",
     ]
 }
@@ -58,7 +58,8 @@ fn detection() -> impl Strategy<Value = String> {
         items.dedup_by_key(|item| item.split(':').next().map(str::to_owned));
         format!("{{{}}}", items.join(", "))
     });
-    let keywords = "\\['[abAB]{1,2}', '[ab]\\*[ab]'\\]|\\{'\\|all': \\[a, b\\]\\}";
+    let map = map.boxed();
+    let keywords = "\\['[abAB]{1,2}', '[ab]\\*[ab]'\\]";
     let selection = prop_oneof![
         4 => map.clone(),
         1 => (map.clone(), map).prop_map(|(a, b)| format!("[{a}, {b}]")),
@@ -96,8 +97,7 @@ fn event() -> impl Strategy<Value = Value> {
     let z = prop_oneof![3 => text.clone(), 1 => several];
     let n = text.clone().prop_map(|y| json!({"y": y}));
     let l = vec(text.clone().prop_map(|y| json!({"y": y})), 1..3).prop_map(Value::from);
-    let ip =
-        prop_oneof![Just("10.1.2.3"), Just("10.2.2.3"), Just("fd00::1"), Just("x"), Just("::ffff:10.1.2.3")];
+    let ip = prop_oneof![Just("10.1.2.3"), Just("10.2.2.3"), Just("fd00::1"), Just("x")];
     let time = prop_oneof![
         Just("2026-01-05T03:59:01Z"),
         Just("2025-12-29T01:03:00+02:00"),
@@ -121,7 +121,7 @@ fn event() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_say_the_same(detection in detection(), events in vec(event(), 12)) {

@@ -1,6 +1,8 @@
 //! Rules as the Sigma specification reads them.
 #![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
+mod correlation;
+mod correlation_oracle;
 mod difference;
 mod dispatch;
 mod hostile;
