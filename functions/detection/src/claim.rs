@@ -1,8 +1,8 @@
 //! What is claimed about an event by itself: by a rule, by GuardDuty or Security Hub, or by the sender of a webhook.
 
-use domain::{Event, Level, PrincipalKind, Source, Technique, finding::Matched};
+use domain::{Digest, Event, Level, PrincipalKind, Source, Technique, finding::Matched};
 use json::Document;
-use sigma::{LogSource, RuleSet};
+use sigma::{LogSource, Observation, RuleSet};
 
 use crate::{guardduty, securityhub, webhook};
 
@@ -45,16 +45,16 @@ impl Base {
     }
 }
 
-/// All that is claimed about an event by itself.
-pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
-    let mut claims = of_rules(event, rules);
+/// All that is claimed about an event by itself, and what it says to correlations.
+pub(crate) fn about(event: &Event, rules: &RuleSet) -> (Vec<Claim>, Vec<Observation>) {
+    let (mut claims, observations) = of_rules(event, rules);
     match event.source {
         Source::Cloudtrail | Source::VpcFlow | Source::Kubernetes => {}
         Source::Guardduty => claims.extend(guardduty::about(event)),
         Source::SecurityHub => claims.extend(securityhub::about(event)),
         Source::Webhook => claims.push(webhook::about(event)),
     }
-    claims
+    (claims, observations)
 }
 
 /// What rules call the log that an event came from.
@@ -70,11 +70,14 @@ pub fn log_source(source: Source) -> LogSource {
 }
 
 /// What rules claim. Those that only serve correlations claim nothing by themselves.
-fn of_rules(event: &Event, rules: &RuleSet) -> Vec<Claim> {
-    let text = event.raw.to_string();
-    let Ok(record) = Document::parse(text.as_bytes()) else { return Vec::new() };
-    let matches = rules.matches(&log_source(event.source), &record);
-    matches.into_iter().filter(|found| found.rule.raises).map(|found| of_rule(event, found)).collect()
+fn of_rules(event: &Event, rules: &RuleSet) -> (Vec<Claim>, Vec<Observation>) {
+    let (source, text) = (log_source(event.source), event.raw.to_string());
+    let Ok(record) = Document::parse(text.as_bytes()) else { return (Vec::new(), Vec::new()) };
+    let matches = rules.matches(&source, &record);
+    let id = u64::from_str_radix(Digest::of(event.id.0.as_bytes()).short(), 16).unwrap_or(0);
+    let observations = rules.observations(&matches, &source, &record, event.time.millis(), id);
+    let raising = matches.into_iter().filter(|found| found.rule.raises);
+    (raising.map(|found| of_rule(event, found)).collect(), observations)
 }
 
 fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {

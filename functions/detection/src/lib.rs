@@ -1,6 +1,6 @@
 //! Events become findings with a risk.
 //!
-//! A finding is what a rule, GuardDuty, Security Hub, a list of indicators or a webhook claims about one event. Its risk is a
+//! A finding is what a rule, a correlation, GuardDuty, Security Hub, a list of indicators or a webhook claims about one event. Its risk is a
 //! sum of named parts, of which the claim is one; the others are facts about who acted, on what, what that principal usually
 //! does and what else it did lately, and what a language model makes of it.
 
@@ -8,6 +8,7 @@ mod baseline;
 mod calibration;
 mod claim;
 mod context;
+mod correlated;
 mod guardduty;
 mod indicators;
 mod memory;
@@ -41,6 +42,7 @@ pub use seen::RULE as SEEN;
 pub use weights::{Levels, Model, Novelty, Powers, Related, Weights, Worth};
 
 use claim::Claim;
+use correlated::Said;
 use memory::Memory;
 use score::Scale;
 
@@ -95,19 +97,22 @@ impl Detection {
         Self { settings }
     }
 
-    /// All that is claimed, in order of the events: by what each says, and by what it means for an incident at hand.
-    fn claims(&self, events: &[Event], context: &Context, memory: &Memory<'_>) -> Vec<Claimed> {
+    /// What is claimed of each event, in order of the events, by what it says and by what it means for an incident at hand;
+    /// and what the events say to correlations.
+    fn claims(&self, events: &[Event], context: &Context, memory: &Memory<'_>) -> (Vec<Claimed>, Vec<Said>) {
         let here: HashSet<String> =
             events.iter().filter(|e| e.source == Source::Guardduty).filter_map(guardduty::key).collect();
         let is_known = |key: &String| here.contains(key) || memory.recall::<bool>(key).is_some();
         let mut seen = HashSet::new();
-        let mut claims = Vec::new();
+        let (mut claims, mut said) = (Vec::new(), Vec::new());
         for (place, event) in events.iter().enumerate() {
             if event.source == Source::SecurityHub && guardduty::key(event).is_some_and(|key| is_known(&key))
             {
                 continue;
             }
-            claims.extend(claim::about(event, &self.settings.rules).into_iter().map(|claim| (place, claim)));
+            let (own, observations) = claim::about(event, &self.settings.rules);
+            said.extend(observations.into_iter().map(|observation| (place, observation)));
+            claims.extend(own.into_iter().map(|claim| (place, claim)));
             claims.extend(obtained::about(event, context).map(|claim| (place, claim)));
             // A thousand flows of one instance to one address are one finding.
             let about = event.actor.as_ref().map(|actor| &actor.arn);
@@ -116,6 +121,20 @@ impl Detection {
             let met = met.filter(|claim| seen.insert((claim.description.clone(), about)));
             claims.extend(met.map(|claim| (place, claim)));
         }
+        (claims, said)
+    }
+
+    /// The same with what correlations claim, whose windows are folded.
+    fn correlated(
+        &self,
+        (mut claims, said): (Vec<Claimed>, Vec<Said>),
+        events: &[Event],
+        memory: &mut Memory<'_>,
+        drill: bool,
+        now: Time,
+    ) -> Vec<Claimed> {
+        claims.extend(correlated::fold(&self.settings.rules, events, &said, memory, drill, now));
+        claims.sort_by_key(|(place, _)| *place);
         claims
     }
 
@@ -166,6 +185,11 @@ impl Agent for Detection {
         let mut evidence = Evidence { ids, digest: Digest::of_json(&events), events, context, states };
 
         let claims = self.claims(&evidence.events, &evidence.context, &Memory::new(&evidence.states));
+        let (rules, known) = (&self.settings.rules, std::mem::take(&mut evidence.states));
+        evidence.states =
+            correlated::windows(ctx, rules, &evidence.events, &claims.1, known, alert.drill).await?;
+        let mut memory = Memory::new(&evidence.states);
+        let claims = self.correlated(claims, &evidence.events, &mut memory, alert.drill, ctx.clock.now());
         if claims.is_empty() {
             // Everyday events are not worth a look at the account.
             return Ok(evidence);
@@ -190,6 +214,7 @@ impl Agent for Detection {
         let mut decision = Decision::answer(Answer { findings: 0 });
         let mut memory = Memory::new(&evidence.states);
         let claims = self.claims(&evidence.events, &evidence.context, &memory);
+        let claims = self.correlated(claims, &evidence.events, &mut memory, alert.drill, evidence.now);
         let found = self.findings(claims, &evidence.facts, &mut memory, alert.drill, evidence.now);
         for (place, mut finding) in found {
             let consulted = &evidence.context.consulted;

@@ -1,6 +1,7 @@
 //! Detection as its host sees it, with rules and weights that come with A-SOC.
 #![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
+mod correlations;
 mod drills;
 mod lists;
 mod memory;
@@ -23,8 +24,9 @@ fn project(path: &str) -> PathBuf {
 
 /// The rules that these tests are written on. There are many more under `policies/detections`, and each would find
 /// something of its own in the same events.
-const RULES: [&str; 9] = [
+const RULES: [&str; 10] = [
     "access-key-created-for-another-user",
+    "access-taken-from-many",
     "administrator-policy-attached",
     "bucket-policy-public",
     "bucket-public-access-block-removed",
@@ -103,9 +105,9 @@ fn findings(decision: &Decision<Answer>) -> Vec<&Finding> {
 }
 
 fn states(decision: &Decision<Answer>) -> Vec<&State> {
-    let state = |write| match write {
-        &Write::State(ref state) => Some(state),
+    let states = decision.writes.iter().filter_map(|write| match write {
+        Write::State(state) => Some(state),
         _ => None,
-    };
-    decision.writes.iter().filter_map(state).collect()
+    });
+    states.collect()
 }

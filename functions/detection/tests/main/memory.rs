@@ -68,7 +68,7 @@ fn what_is_new_for_a_principal_adds_to_a_risk() {
     assert_eq!(points(&usual, "baseline novelty"), None, "nothing is new about whom nobody knows");
     assert_eq!(points(&new, "baseline novelty"), Some(6));
     assert_eq!(new.risk.points(), usual.risk.points() + 6);
-    assert!(new.contributions.iter().any(|c| c.why == "first use of iam:CreateAccessKey by ann in 29 days."));
+    assert!(new.contributions.iter().any(|c| c.why == "first use of iam:CreateAccessKey by ann in 30 days."));
 }
 
 /// All that can be new about a finding of level low or below does not lift it to where people are called.
@@ -105,7 +105,7 @@ fn a_drill_teaches_nothing() {
 }
 
 /// An account that does not answer, but lets somebody else decide meanwhile.
-struct Racing {
+pub(crate) struct Racing {
     store: Arc<SqlStore>,
     meanwhile: Mutex<Option<State>>,
     raced: AtomicBool,
@@ -129,7 +129,7 @@ impl Account for Racing {
     }
 }
 
-async fn world(events: &[Event], meanwhile: Option<State>) -> (Ctx, Arc<Racing>) {
+pub(crate) async fn world(events: &[Event], meanwhile: Option<State>) -> (Ctx, Arc<Racing>) {
     let store = Arc::new(SqlStore::open_in_memory().await.unwrap());
     let account = Arc::new(Racing {
         store: store.clone(),
@@ -141,7 +141,7 @@ async fn world(events: &[Event], meanwhile: Option<State>) -> (Ctx, Arc<Racing>)
     (ctx, account)
 }
 
-async fn state(ctx: &Ctx, key: &str) -> Option<State> {
+pub(crate) async fn state(ctx: &Ctx, key: &str) -> Option<State> {
     ctx.store.states(&[key.to_owned()], now()).await.unwrap().remove(0)
 }
 
@@ -184,7 +184,7 @@ async fn a_copy_of_a_guardduty_finding_claims_nothing_once_that_is_known() {
     let (ctx, _) = world(&all, None).await;
     let detection = detection("");
     assert_eq!(
-        prove(&detection, &ctx, "1", alert(&[known.clone()], false)).await.findings,
+        prove(&detection, &ctx, "1", alert(std::slice::from_ref(&known), false)).await.findings,
         1,
         "not known yet"
     );
@@ -220,7 +220,7 @@ fn ill_behaved(_: &Case) -> Result<Opined, ModelError> {
     })
 }
 
-async fn reports(ctx: &Ctx) -> Vec<Finding> {
+pub(crate) async fn reports(ctx: &Ctx) -> Vec<Finding> {
     let log = ctx.store.messages(0, 100).await.unwrap();
     let report = |logged: agent::ports::Logged| match logged.message.payload {
         Payload::Report(finding) => Some(*finding),
