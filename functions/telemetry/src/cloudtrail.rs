@@ -1,6 +1,7 @@
 //! CloudTrail records ("CloudTrail record contents").
 
 use domain::{Digest, Event, EventClass, EventId, EventOutcome, Source, Time};
+use json::{Document, Node};
 use serde_json::Value;
 
 use crate::{arn::Home, principal, resources};
@@ -21,15 +22,20 @@ const WHAT_HAPPENED: [&str; 9] = [
     "responseElements",
 ];
 
-/// Whether this is a record: it says which service was asked for what.
-pub(crate) fn is(record: &Value) -> bool {
-    let service = text(record, "/eventSource");
-    text(record, "/eventName").is_some() && service.is_some_and(|s| !s.starts_with("aws:"))
+/// Whether this is a record: it says what was asked for, and of which service or by whom. Other services' notifications
+/// say so too, in the name of `aws:s3` and the like.
+pub(crate) fn is(record: &Document<'_>) -> bool {
+    let text = |key: &str| record.get(key).and_then(Node::as_text).filter(|text| !text.is_empty());
+    let of_service = match text("eventSource") {
+        Some(service) => !service.starts_with("aws:"),
+        None => record.get("userIdentity").is_some() && record.get("eventVersion").is_some(),
+    };
+    of_service && text("eventName").is_some()
 }
 
 /// Reads a record. Fields that are missing or of another type than documented are left out rather than refused: an
 /// attacker must not be able to hide a record by bending one of its fields.
-pub(crate) fn event(raw: Value, received: Time) -> Event {
+pub(crate) fn event(raw: Value, time: Time) -> Event {
     let identity = raw.get("userIdentity").filter(|v| v.is_object());
     let account = text(&raw, "/recipientAccountId").or_else(|| text(&raw, "/userIdentity/accountId"));
     let region = text(&raw, "/awsRegion");
@@ -38,10 +44,10 @@ pub(crate) fn event(raw: Value, received: Time) -> Event {
     let is_sign_in = matches!(service, "signin.amazonaws.com" | "sso.amazonaws.com")
         && text(&raw, "/eventType") != Some("AwsApiCall");
     Event {
-        id: id(&raw),
+        id: id(&raw, &WHAT_HAPPENED),
         class: if is_sign_in { EventClass::Authentication } else { EventClass::ApiActivity },
         source: Source::Cloudtrail,
-        time: text(&raw, "/eventTime").and_then(|t| t.parse().ok()).unwrap_or(received),
+        time,
         account: account.map(str::to_owned),
         region: region.map(str::to_owned),
         service: service.to_owned(),
@@ -58,11 +64,12 @@ pub(crate) fn event(raw: Value, received: Time) -> Event {
 /// Its `eventID`, with a digest of what happened: the same event that comes twice, by whatever way, is one, but two that
 /// only share an id (by a producer's mistake, or to hide the second behind the first) are two. Where there is no id that
 /// can be trusted as a name, the digest of the record.
-fn id(raw: &Value) -> EventId {
+pub(crate) fn id(raw: &Value, what_happened: &[&str]) -> EventId {
     let is_name = |id: &&str| id.len() <= MAX_ID && id.bytes().all(|b| b.is_ascii_graphic());
     match text(raw, "/eventID").filter(is_name) {
         Some(id) => {
-            format!("{id}~{}", &Digest::of_json(&WHAT_HAPPENED.map(|field| raw.get(field))).0[..8]).into()
+            let happened: Vec<_> = what_happened.iter().map(|field| raw.get(*field)).collect();
+            format!("{id}~{}", &Digest::of_json(&happened).0[..8]).into()
         }
         None => Digest::of_json(raw).0.into(),
     }

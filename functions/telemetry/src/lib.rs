@@ -5,13 +5,19 @@
 
 mod arn;
 mod cloudtrail;
+mod envelope;
 mod expand;
+mod flow;
 mod guardduty;
+mod insight;
 mod known;
+mod kubernetes;
 mod principal;
-mod reading;
+mod record;
 mod resources;
-mod split;
+mod scan;
+mod securityhub;
+mod sequence;
 pub mod webhook;
 
 use std::collections::BTreeSet;
@@ -25,7 +31,10 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use reading::{Record, read};
+pub use flow::{FlowFormat, FlowFormatError};
+pub use record::Raw;
+pub use scan::{Limits, Reading, Record, Scanned, read, scan};
+pub use sequence::techniques;
 
 /// Most events that one alert names.
 const ALERT: usize = 500;

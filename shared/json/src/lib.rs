@@ -1,6 +1,9 @@
 //! JSON that is read as late as possible: records cut from a stream, fields found when they are asked for.
 
+mod cut;
 mod document;
+mod follow;
 mod level;
 
+pub use cut::{Cutter, Cutting, Fault, Piece};
 pub use document::{Document, MAX_DEPTH, Malformed, Members, Node, Shape};

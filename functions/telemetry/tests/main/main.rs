@@ -3,9 +3,14 @@
 
 mod decision;
 mod formats;
+mod fuzz;
 mod proofs;
+mod stream;
+
+use std::io::Write;
 
 use domain::{Delivery, Digest, EventId, Time, delivery::Door};
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use telemetry::Record;
 
@@ -45,4 +50,10 @@ fn event_id(id: &str) -> EventId {
 /// The part of an event's id that its source gave it.
 fn name(id: &EventId) -> &str {
     id.as_str().split('~').next().unwrap_or_default()
+}
+
+fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes.as_ref()).unwrap();
+    encoder.finish().unwrap()
 }

@@ -1,21 +1,12 @@
 //! Every form in which records are delivered.
 
-use std::io::Write;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{EventClass, EventOutcome, PrincipalKind, Source, delivery::Door};
-use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use telemetry::{Record, read};
 
-use crate::{name, received, record};
-
-fn gzip(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
-    encoder.finish().unwrap()
-}
+use crate::{gzip, name, received, record};
 
 /// For each record, its id, or `!` and its reason.
 fn outline(bytes: &[u8], door: Door) -> Vec<String> {
@@ -124,7 +115,6 @@ fn one_bad_record_does_not_cost_its_neighbours() {
 
 #[test]
 fn what_is_not_read_is_named() {
-    let flow = "version account-id interface-id srcaddr\n2 111122223333 eni-0a1 198.51.100.7";
     for (body, reason) in [
         (String::new(), "empty"),
         ("   \r\n".into(), "empty"),
@@ -132,9 +122,11 @@ fn what_is_not_read_is_named() {
         ("hello".into(), "not JSON"),
         ("<xml/>".into(), "not JSON"),
         ("[]x".into(), "not JSON"),
-        (flow.into(), "VPC flow log"),
         ("2 111122223333 eni-0a1 198.51.100.7 - -".into(), "VPC flow log"),
-        (json!({"kind": "Event", "apiVersion": "audit.k8s.io/v1"}).to_string(), "Kubernetes audit"),
+        (json!({"kind": "Event", "apiVersion": "v1", "involvedObject": {}}).to_string(), "no known record"),
+        (json!({"eventname": "ListUsers", "eventsource": "iam.amazonaws.com"}).to_string(), "lower case"),
+        (json!({"class_uid": 6003, "metadata": {}}).to_string(), "OCSF"),
+        (json!({"s3Bucket": "b", "s3ObjectKey": ["k"]}).to_string(), "notification of CloudTrail"),
         (json!({"awsAccountId": "1", "digestStartTime": "x", "logFiles": []}).to_string(), "digest file"),
         (
             json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {}}]})
