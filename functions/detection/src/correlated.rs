@@ -7,7 +7,7 @@ use domain::{Event, Time, finding::Matched};
 use sigma::{Fired, Observation, RuleSet, Window};
 
 use crate::{
-    Claimed,
+    assess::Claimed,
     claim::{Base, Claim, for_actor, shorten},
     memory::Memory,
 };
