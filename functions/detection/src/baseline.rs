@@ -95,20 +95,22 @@ pub(crate) fn key(event: &Event) -> Option<String> {
 /// place of the event.
 pub(crate) fn fold(events: &[Event], memory: &mut Memory<'_>, now: Time) -> Vec<Option<Novel>> {
     let mut known: HashMap<String, Option<Baseline>> = HashMap::new();
+    let mut taught = BTreeSet::new();
     let mut novel = vec![None; events.len()];
     let mut in_time: Vec<_> = events.iter().zip(&mut novel).collect();
     in_time.sort_by_key(|(event, _)| event.time);
     for (event, novel) in in_time {
         let (Some(key), Some(actor)) = (key(event), &event.actor) else { continue };
-        let baseline = known.entry(key).or_insert_with_key(|key| memory.recall(key));
+        let baseline = known.entry(key.clone()).or_insert_with_key(|key| memory.recall(key));
         *novel = baseline.as_ref().and_then(|baseline| baseline.novel(event, &actor.name));
         if !matches!(event.outcome, EventOutcome::Failure(_)) {
             baseline.get_or_insert_with(|| Baseline::begun(event.time)).learn(event);
+            taught.insert(key);
         }
     }
     let expires = now.plus_seconds(REMEMBERED_SECONDS);
-    for (key, baseline) in known {
-        let Some(baseline) = baseline else { continue };
+    for key in taught {
+        let Some(Some(baseline)) = known.remove(&key) else { continue };
         let is_old = memory.expires_before(&key, expires.plus_seconds(-RENEWED_SECONDS));
         if is_old || memory.recall::<Baseline>(&key).as_ref() != Some(&baseline) {
             memory.remember(key, &baseline, expires);

@@ -1,8 +1,8 @@
 //! What is claimed about an event by itself: by a rule, by GuardDuty or Security Hub, or by the sender of a webhook.
 
-use domain::{Event, Level, PrincipalKind, Source, Technique, finding::Matched};
+use domain::{Digest, Event, Level, PrincipalKind, Source, Technique, finding::Matched};
 use json::Document;
-use sigma::{LogSource, RuleSet};
+use sigma::{LogSource, Observation, RuleSet};
 
 use crate::{guardduty, securityhub, webhook};
 
@@ -47,10 +47,20 @@ impl Base {
     }
 }
 
-/// All that is claimed about an event by itself, of which these rules matched.
+/// All that is claimed about an event by itself, and what it says to correlations.
+pub(crate) fn about(event: &Event, rules: &RuleSet) -> (Vec<Claim>, Vec<Observation>) {
+    let (source, text) = (log_source(event.source), event.raw.to_string());
+    let Ok(record) = Document::parse(text.as_bytes()) else { return (made(event, Vec::new()), Vec::new()) };
+    let matches = rules.matches(&source, &record);
+    let id = u64::from_str_radix(Digest::of(event.id.0.as_bytes()).short(), 16).unwrap_or(0);
+    let observations = rules.observations(&matches, &source, &record, event.time.millis(), id);
+    (made(event, matches), observations)
+}
+
+/// All that is claimed about an event by itself, which these rules matched. Those that only serve correlations claim nothing.
 pub(crate) fn made(event: &Event, matches: Vec<sigma::Match<'_>>) -> Vec<Claim> {
-    let raised = matches.into_iter().filter(|found| found.rule.raises);
-    let mut claims: Vec<Claim> = raised.map(|found| of_rule(event, found)).collect();
+    let raising = matches.into_iter().filter(|found| found.rule.raises);
+    let mut claims: Vec<Claim> = raising.map(|found| of_rule(event, found)).collect();
     match event.source {
         Source::Cloudtrail | Source::VpcFlow | Source::Kubernetes => {}
         Source::Guardduty => claims.extend(guardduty::about(event)),
@@ -58,15 +68,6 @@ pub(crate) fn made(event: &Event, matches: Vec<sigma::Match<'_>>) -> Vec<Claim> 
         Source::Webhook => claims.push(webhook::about(event)),
     }
     claims
-}
-
-/// All that is claimed about an event by itself.
-pub(crate) fn about(event: &Event, rules: &RuleSet) -> Vec<Claim> {
-    let text = event.raw.to_string();
-    let matches = Document::parse(text.as_bytes())
-        .map(|record| rules.matches(&log_source(event.source), &record))
-        .unwrap_or_default();
-    made(event, matches)
 }
 
 /// What rules call the log that an event came from.

@@ -44,6 +44,11 @@ impl<'a> Memory<'a> {
         }
     }
 
+    /// Keys under which something was put.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = &String> {
+        self.changed.keys()
+    }
+
     /// What is to be written.
     pub(crate) fn writes(self) -> impl Iterator<Item = Write> {
         let Self { read, changed } = self;

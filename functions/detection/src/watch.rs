@@ -8,8 +8,9 @@ use sigma::Table;
 
 use crate::{
     Context, Settings,
+    assess::finding,
     claim::{self, Claim, log_source},
-    correlated, finding,
+    correlated,
     score::Scale,
     seen,
 };
@@ -65,7 +66,7 @@ impl<'s> Watch<'s> {
             claim::made(&event, matches).into_iter().map(|claim| (claim, false)).collect();
         for (observation, fired) in &fired {
             if let Some(rule) = rules.observed_by(observation).filter(|rule| rule.raises) {
-                claims.push((correlated::about(&event, rule, observation, fired), !fired.fresh));
+                claims.push((correlated::claim(rule, &event, observation, fired), !fired.fresh));
             }
         }
         claims.extend(seen::about(&event, &self.settings.indicators).map(|claim| (claim, false)));

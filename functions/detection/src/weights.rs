@@ -175,3 +175,6 @@ impl Weights {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

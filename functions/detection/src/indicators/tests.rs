@@ -68,7 +68,7 @@ fn lines_that_cannot_be_read_are_refused_alone() {
         ("169.254.169.254", "private or reserved"),
         ("::ffff:10.0.0.1", "private or reserved"),
         ("fd00::1", "private or reserved"),
-        ("fe80::/10", "private or reserved"),
+        ("fe80::/64", "private or reserved"),
         ("::1", "private or reserved"),
         ("0.0.0.0/0", "too wide"),
         ("::/0", "too wide"),

@@ -1,6 +1,6 @@
 //! What a model is shown of a finding and its event.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use domain::{Case, Contribution, Event, Finding};
 use serde_json::Value;
@@ -51,24 +51,35 @@ fn part(part: &Contribution) -> Contribution {
     Contribution { why: cut(&part.why, VALUE), ..part.clone() }
 }
 
-/// A record's fields, those at the top first, so that a deep or wide part does not hide the rest.
+/// A record's fields. Those at the top come first, then the first members of each, and so on, so that neither a deep nor a
+/// wide part hides the rest.
 fn fields(record: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut waiting = VecDeque::from([(String::new(), record)]);
-    for _ in 0..LOOKED_AT {
-        let Some((path, value)) = waiting.pop_front() else { break };
-        let below = |name: &str| {
-            let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            cut(&path, PATH)
+    // By rank, and by order of coming among those of one rank.
+    let mut waiting = BTreeMap::from([((0, 0), (String::new(), record))]);
+    let mut come = 0;
+    while found.len() < FIELDS
+        && come < LOOKED_AT
+        && let Some(((rank, _), (path, value))) = waiting.pop_first()
+    {
+        let mut below = |place: usize, name: &str, value| {
+            come += 1;
+            let at_top = path.is_empty();
+            let rank = if at_top { 0 } else { rank + 1 + place };
+            let path = if at_top { name.to_owned() } else { format!("{path}.{name}") };
+            waiting.insert((rank, come), (cut(&path, PATH), value));
         };
         let text = match value {
             Value::Object(members) => {
-                waiting.extend(members.iter().take(LOOKED_AT).map(|(name, value)| (below(name), value)));
+                for (place, (name, value)) in members.iter().take(FIELDS).enumerate() {
+                    below(place, name, value);
+                }
                 continue;
             }
             Value::Array(values) => {
-                let numbered = values.iter().enumerate().take(LOOKED_AT);
-                waiting.extend(numbered.map(|(n, value)| (below(&n.to_string()), value)));
+                for (place, value) in values.iter().take(FIELDS).enumerate() {
+                    below(place, &place.to_string(), value);
+                }
                 continue;
             }
             Value::Null => continue,
@@ -80,9 +91,6 @@ fn fields(record: &Value) -> Vec<(String, String)> {
         }
         let text = if is_secret(&path, value) { LEFT_OUT.to_owned() } else { text };
         found.push((path, text));
-        if found.len() == FIELDS {
-            break;
-        }
     }
     found
 }
@@ -96,11 +104,11 @@ fn is_secret(path: &str, value: &Value) -> bool {
 }
 
 fn is_of_key(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-')
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
 }
 
-/// A long run of capitals, small letters and digits, as encoded bytes are; paths and ARNs are mostly words.
+/// A long run of capitals, small letters and digits, as bytes in Base64 are; names are broken by hyphens and underscores.
 fn is_key(run: &str) -> bool {
-    let has = |kind: fn(&u8) -> bool| run.bytes().filter(kind).count() >= run.len() / 10;
+    let has = |kind: fn(&u8) -> bool| run.bytes().filter(kind).count() >= run.len() / 20;
     run.len() >= KEY && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }

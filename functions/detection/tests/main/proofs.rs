@@ -82,7 +82,7 @@ async fn findings_know_power_worth_and_what_came_before() {
     let answer = prove(&detection(""), &ctx, "1", alert(&events, true)).await;
     let reported = reported(&ctx).await;
     assert_eq!(reported.len(), usize::try_from(answer.findings).unwrap());
-    let (_, key) = reported.iter().find(|(title, _)| title == "Access key created for another user").unwrap();
+    let (_, key) = reported.iter().find(|(title, _)| title == "Administrator policy attached").unwrap();
     assert_eq!((points(key, "principal's power"), points(key, "related findings")), (Some(7), Some(5)));
     let jewels: Vec<_> = reported
         .iter()

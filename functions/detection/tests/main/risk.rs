@@ -139,6 +139,25 @@ fn guardduty_and_webhooks_are_findings_by_themselves() {
     }
 }
 
+/// GuardDuty puts several signs together to a sequence only if they are one attack.
+#[test]
+fn attack_sequences_are_critical() {
+    for (finding_type, level) in [
+        ("AttackSequence:IAM/CompromisedCredentials", Level::Critical),
+        ("InitialAccess:IAMUser/AnomalousBehavior", Level::Medium),
+    ] {
+        let record = json!({
+            "id": "f", "type": finding_type, "severity": 5, "title": "T", "accountId": "999988887777",
+            "arn": "arn:aws:guardduty:us-east-1:999988887777:detector/d/finding/f",
+            "resource": {"accessKeyDetails": {"userType": "IAMUser", "userName": "ann"}},
+        });
+        let decision = decide(vec![event(&record, Door::Logs)], Context::default(), false);
+        let found = findings(&decision)[0];
+        assert_eq!((found.level, found.attack[0].id.as_str()), (level, "T1078.004"));
+        assert_eq!(found.playbook.as_deref(), Some("compromised-user"));
+    }
+}
+
 #[test]
 fn the_actor_decides_between_the_playbooks_of_identities() {
     let mut record = key_for_another();
