@@ -170,7 +170,7 @@ impl Scanner<'_> {
         loop {
             match cutter.next() {
                 Ok(Some(Piece::Value(value))) => self.value(value)?,
-                Ok(Some(Piece::Line(line))) if is_webhook => self.set_aside(known::text(line), line)?,
+                Ok(Some(Piece::Line(line))) if is_webhook => self.set_aside(known::line(), line)?,
                 Ok(Some(Piece::Line(line))) => self.line(line, &mut lines)?,
                 Ok(Some(Piece::Fault(fault, text))) => self.set_aside(reason(fault, text), text)?,
                 Ok(None) => break,
@@ -188,7 +188,7 @@ impl Scanner<'_> {
                 Err(error) => self.set_aside(format!("It is {error}."), line),
             },
             Line::Unread(reason) => self.set_aside(reason, line),
-            Line::Other => self.set_aside(known::text(line), line),
+            Line::Other => self.set_aside(known::line(), line),
         }
     }
 

@@ -266,8 +266,8 @@ impl<R: Read> Cutter<R> {
                     self.frames.push(Frame::List { filled: false });
                     return None;
                 }
-                Step::Whole(at) if follow.is_deep() => break (Some(Fault::Deep), at),
                 Step::Whole(at) if byte == b'[' => break (Some(Fault::Nested), at),
+                Step::Whole(at) if follow.is_deep() => break (Some(Fault::Deep), at),
                 Step::Whole(at) => break (None, at),
                 Step::Broken(at) => break (Some(Fault::Broken), at),
             }

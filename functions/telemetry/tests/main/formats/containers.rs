@@ -121,6 +121,7 @@ fn what_is_not_read_is_named() {
         (json!({"logEvents": [{"id": "1", "timestamp": 1, "message": ""}]}).to_string(), "empty"),
         ("hello".into(), "not JSON"),
         ("<xml/>".into(), "not JSON"),
+        ("[INFO] started".into(), "not JSON"),
         ("[]x".into(), "not JSON"),
         ("2 111122223333 eni-0a1 198.51.100.7 - -".into(), "VPC flow log"),
         (json!({"kind": "Event", "apiVersion": "v1", "involvedObject": {}}).to_string(), "no known record"),
