@@ -62,7 +62,7 @@ fn containers_are_recognised_by_content() {
         ("log file", json!({"Records": [a, b]}).to_string().into_bytes()),
         ("pretty log file", pretty.clone().into_bytes()),
         ("compressed log file", gzip(&pretty)),
-        ("two members", [gzip(&format!("{a}\n")), gzip(&b.to_string())].concat()),
+        ("two members", [gzip(format!("{a}\n")), gzip(b.to_string())].concat()),
         ("lines", format!("{a}\r\n\r\n{b}\r\n").into_bytes()),
         ("marked lines", format!("\u{feff}{a}\n{b}").into_bytes()),
         ("lines without breaks", format!("{a}{b}").into_bytes()),
@@ -107,7 +107,7 @@ fn one_bad_record_does_not_cost_its_neighbours() {
         let read: Vec<_> = found.iter().filter(|id| !id.starts_with('!')).collect();
         assert_eq!(read, ["a", "b"], "{name}: {found:?}");
     }
-    let whole = gzip(&(0..2000).map(|n| format!("{}\n", record(&n.to_string()))).collect::<String>());
+    let whole = gzip((0..2000).map(|n| format!("{}\n", record(&n.to_string()))).collect::<String>());
     let found = outline(&whole[..whole.len() / 2], Door::Logs);
     assert!(found.len() > 100 && found.last().is_some_and(|last| last.starts_with("!Cut off")));
     assert!(found.iter().take(found.len() - 2).all(|id| !id.starts_with('!')));
