@@ -1,40 +1,65 @@
 //! Events become findings with a risk.
 //!
-//! A finding is what a rule, GuardDuty or a webhook claims about one event. Its risk is a sum of named parts, of which
-//! the claim is one; the others are facts about who acted, on what, and what else that principal did lately.
+//! A finding is what a rule, GuardDuty, Security Hub, a list of indicators or a webhook claims about one event. Its risk is a
+//! sum of named parts, of which the claim is one; the others are facts about who acted, on what, what that principal usually
+//! does and what else it did lately, and what a language model makes of it.
 
+mod baseline;
+mod calibration;
 mod claim;
+mod context;
+mod guardduty;
+mod indicators;
+mod memory;
 mod obtained;
+mod opinion;
 mod power;
 mod score;
+mod securityhub;
+mod seen;
+mod webhook;
+mod weights;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 
-use agent::{Agent, Ctx, Decision, Observed, Write, ports::IncidentFilter};
+use agent::{Agent, Ctx, Decision, Observed, State, Write};
 use anyhow::ensure;
 use domain::{
-    Digest, Draft, Event, EventId, Finding, FindingId, IncidentId, Level, Party, Payload, Principal, Risk,
-    account::Scope, message::Alert,
+    Digest, Draft, Event, EventId, Finding, FindingId, Party, Payload, Risk, Source, Time, message::Alert,
 };
 use serde::{Deserialize, Serialize};
 use sigma::RuleSet;
 
+pub use calibration::{Band, Calibration, Measure, Report, Threshold};
 pub use claim::log_source;
+pub use context::Context;
+pub use indicators::{Entry, IndicatorError, Indicators};
 pub use obtained::RULE as OBTAINED_BY_SUBJECT;
+pub use opinion::{Answer as ModelAnswer, Consulted};
 pub use power::Power;
+pub use seen::RULE as SEEN;
+pub use weights::{Levels, Model, Novelty, Powers, Related, Weights, Worth};
 
 use claim::Claim;
+use memory::Memory;
+use score::Scale;
 
-/// Findings below this risk, of level low or informational, are shown and open no incident.
-const QUIET: u8 = 25;
-/// How far back findings of the same actor count, in seconds.
-const RELATED_SECONDS: i64 = 24 * 60 * 60;
-/// How many incidents of an actor are looked at.
-const RELATED_INCIDENTS: usize = 20;
+/// For how many seconds a GuardDuty finding stays known, so that a copy of it claims nothing.
+const KNOWN_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// What detection goes by.
+pub struct Settings {
+    /// What rules claim.
+    pub rules: RuleSet,
+    /// What the parts of a risk are worth.
+    pub weights: Weights,
+    /// What others have seen do harm.
+    pub indicators: Indicators,
+}
 
 /// Finds and scores.
 pub struct Detection {
-    rules: RuleSet,
+    settings: Settings,
 }
 
 /// How many findings an alert's events gave.
@@ -44,7 +69,7 @@ pub struct Answer {
     pub findings: u32,
 }
 
-/// The events, and what is known about those who acted.
+/// The events, what is known about those who acted, and what was remembered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Evidence {
     /// Ids of the events: all that is recorded of them, as the store holds them and none ever changes.
@@ -56,77 +81,73 @@ pub struct Evidence {
     pub events: Vec<Event>,
     /// What surrounds them.
     pub context: Context,
+    /// What was remembered of earlier alerts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub states: Vec<State>,
 }
 
-/// Facts that raise or lower a risk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
-    /// What the acting principals may do, by ARN; those that the account does not know are absent.
-    pub power: BTreeMap<String, Power>,
-    /// ARNs and names of crown jewels.
-    pub crown_jewels: BTreeSet<String>,
-    /// Titles of recent findings, by ARN of the principal.
-    pub related: BTreeMap<String, BTreeSet<String>>,
-    /// Events by which a subject of an incident that is not closed got a further credential, with that incident.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub subjects: BTreeMap<EventId, IncidentId>,
-    /// Why the account could not be read, if it could not.
-    pub unavailable: Option<String>,
-}
+/// A claim about the event at this place.
+type Claimed = (usize, Claim);
 
 impl Detection {
-    /// Detection with these rules.
-    pub fn new(rules: RuleSet) -> Self {
-        Self { rules }
+    /// Detection that goes by these.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
     }
 
-    /// All that is claimed about an event: by what it says, and by what it means for an incident at hand.
-    fn claims(&self, event: &Event, context: &Context) -> Vec<Claim> {
-        let mut claims = claim::about(event, &self.rules);
-        claims.extend(obtained::about(event, context));
+    /// All that is claimed, in order of the events: by what each says, and by what it means for an incident at hand.
+    fn claims(&self, events: &[Event], context: &Context, memory: &Memory<'_>) -> Vec<Claimed> {
+        let here: HashSet<String> =
+            events.iter().filter(|e| e.source == Source::Guardduty).filter_map(guardduty::key).collect();
+        let is_known = |key: &String| here.contains(key) || memory.recall::<bool>(key).is_some();
+        let mut seen = HashSet::new();
+        let mut claims = Vec::new();
+        for (place, event) in events.iter().enumerate() {
+            if event.source == Source::SecurityHub && guardduty::key(event).is_some_and(|key| is_known(&key))
+            {
+                continue;
+            }
+            claims.extend(claim::about(event, &self.settings.rules).into_iter().map(|claim| (place, claim)));
+            claims.extend(obtained::about(event, context).map(|claim| (place, claim)));
+            // A thousand flows of one instance to one address are one finding.
+            let about = event.actor.as_ref().map(|actor| &actor.arn);
+            let about = about.or_else(|| event.resources.first().map(|resource| &resource.arn)).cloned();
+            let met = seen::about(event, &self.settings.indicators);
+            let met = met.filter(|claim| seen.insert((claim.description.clone(), about)));
+            claims.extend(met.map(|claim| (place, claim)));
+        }
         claims
     }
 
-    /// Everyday events match nothing, and are not worth a look at the account. So only who is the subject of a claim is
-    /// looked up.
-    async fn context(&self, ctx: &Ctx, events: &[Event], drill: bool) -> anyhow::Result<Context> {
-        let subjects = obtained::subjects(ctx, events, drill).await?;
-        let mut context = Context { subjects, ..Context::default() };
-        let claimed: Vec<&Event> = events.iter().filter(|e| !self.claims(e, &context).is_empty()).collect();
-        if claimed.is_empty() {
-            return Ok(context);
-        }
-        let actors: BTreeMap<&str, &Principal> = claimed
-            .iter()
-            .filter_map(|e| e.actor.as_ref())
-            .map(|actor| (actor.arn.as_str(), actor))
-            .collect();
-        match ctx.account.describe(&Scope::Everything).await {
-            Ok(account) => {
-                let known = actors
-                    .iter()
-                    .filter_map(|(arn, actor)| Some(((*arn).to_owned(), power::of(actor, &account)?)));
-                context.power = known.collect();
-                context.crown_jewels = power::crown_jewels(&account);
-            }
-            Err(error) => context.unavailable = Some(error.to_string()),
-        }
-        let since = Some(ctx.clock.now().plus_seconds(-RELATED_SECONDS));
-        for (arn, actor) in actors.into_iter().filter(|(_, actor)| actor.kind.is_person_or_workload()) {
-            let keys = [Some(arn.to_owned()), actor.access_key.clone()].into_iter().flatten().collect();
-            let filter =
-                IncidentFilter { keys, since, limit: RELATED_INCIDENTS, ..IncidentFilter::default() };
-            let incidents = ctx.store.incidents(&filter).await?;
-            let titles: BTreeSet<String> = incidents
-                .into_iter()
-                .flat_map(|incident| incident.findings)
-                .map(|finding| finding.title)
-                .collect();
-            if !titles.is_empty() {
-                context.related.insert(arn.to_owned(), titles);
-            }
-        }
-        Ok(context)
+    /// Findings of the claims, with the place of their event, before any model was asked. Baselines are folded over the events
+    /// in order of time.
+    fn findings(
+        &self,
+        claims: Vec<Claimed>,
+        evidence: &Evidence,
+        memory: &mut Memory<'_>,
+        drill: bool,
+        now: Time,
+    ) -> Vec<(usize, Finding)> {
+        // A drill is played, and says nothing about what is usual.
+        let novel = if drill { Vec::new() } else { baseline::fold(&evidence.events, memory, now) };
+        let Settings { weights, indicators, .. } = &self.settings;
+        let scale = Scale { weights, indicators, context: &evidence.context };
+        let found = claims.into_iter().filter_map(|(place, claim)| {
+            let event = evidence.events.get(place)?;
+            let novel = novel.get(place).and_then(Option::as_ref);
+            let contributions = scale.contributions(&claim, event, novel);
+            Some((place, finding(claim, event, contributions, drill)))
+        });
+        found.collect()
+    }
+
+    /// What was remembered of those who act in these events.
+    async fn recall(&self, ctx: &Ctx, events: &[Event]) -> anyhow::Result<Vec<State>> {
+        let keys: BTreeSet<String> =
+            events.iter().flat_map(|event| [baseline::key(event), guardduty::key(event)]).flatten().collect();
+        let keys: Vec<String> = keys.into_iter().collect();
+        Ok(ctx.store.states(&keys, ctx.clock.now()).await?.into_iter().flatten().collect())
     }
 }
 
@@ -138,26 +159,58 @@ impl Agent for Detection {
 
     async fn gather(&self, ctx: &Ctx, alert: &Alert) -> anyhow::Result<Evidence> {
         let events = ctx.store.events(&alert.events).await?;
-        let context = self.context(ctx, &events, alert.drill).await?;
+        let subjects = obtained::subjects(ctx, &events, alert.drill).await?;
+        let context = Context { subjects, ..Context::default() };
+        let states = if alert.drill { Vec::new() } else { self.recall(ctx, &events).await? };
         let ids = events.iter().map(|event| event.id.clone()).collect();
-        Ok(Evidence { ids, digest: Digest::of_json(&events), events, context })
+        let mut evidence = Evidence { ids, digest: Digest::of_json(&events), events, context, states };
+
+        let claims = self.claims(&evidence.events, &evidence.context, &Memory::new(&evidence.states));
+        if claims.is_empty() {
+            // Everyday events are not worth a look at the account.
+            return Ok(evidence);
+        }
+        let claimed: Vec<&Event> =
+            claims.iter().filter_map(|(place, _)| evidence.events.get(*place)).collect();
+        evidence.context.look_up(ctx, &claimed).await?;
+        if let Some(model) = &ctx.model {
+            let now = ctx.clock.now();
+            let found =
+                self.findings(claims, &evidence, &mut Memory::new(&evidence.states), alert.drill, now);
+            let cases = opinion::cases(&found, &evidence.events, &self.settings.weights.model);
+            let (consulted, states) =
+                opinion::consult(ctx, model.as_ref(), &cases, &self.settings.weights.model, now).await?;
+            evidence.context.consulted = consulted;
+            evidence.states.extend(states);
+        }
+        Ok(evidence)
     }
 
     fn decide(&self, alert: &Alert, evidence: &Observed<Evidence>) -> Decision<Answer> {
         let mut decision = Decision::answer(Answer { findings: 0 });
-        for event in &evidence.events {
-            for claim in self.claims(event, &evidence.context) {
-                let finding = Box::new(finding(claim, event, &evidence.context, alert.drill));
-                let is_quiet = finding.level <= Level::Low && finding.risk.points() < QUIET;
-                decision.output.findings += 1;
-                decision = decision.write(Write::Finding(finding.clone())).say(Draft {
-                    correlation_id: finding.id.0.clone(),
-                    receiver: if is_quiet { Party::Dashboard } else { Party::Supervisor },
-                    risk: Some(finding.risk),
-                    payload: Payload::Report(finding),
-                });
+        let mut memory = Memory::new(&evidence.states);
+        let claims = self.claims(&evidence.events, &evidence.context, &memory);
+        let found = self.findings(claims, &evidence.facts, &mut memory, alert.drill, evidence.now);
+        for (place, mut finding) in found {
+            let consulted = &evidence.context.consulted;
+            if let Some(event) = evidence.events.get(place) {
+                opinion::apply(&mut finding, event, consulted, &self.settings.weights.model);
             }
+            let finding = Box::new(finding);
+            let is_quiet = score::is_quiet(finding.level, i32::from(finding.risk.points()));
+            decision.output.findings += 1;
+            decision = decision.write(Write::Finding(finding.clone())).say(Draft {
+                correlation_id: finding.id.0.clone(),
+                receiver: if is_quiet { Party::Dashboard } else { Party::Supervisor },
+                risk: Some(finding.risk),
+                payload: Payload::Report(finding),
+            });
         }
+        if !alert.drill {
+            remember_guardduty(&evidence.events, &mut memory, evidence.now);
+        }
+        opinion::remember(&evidence.context.consulted, &mut memory, evidence.now);
+        decision.writes.extend(memory.writes());
         decision
     }
 
@@ -171,8 +224,20 @@ impl Agent for Detection {
     }
 }
 
-fn finding(claim: Claim, event: &Event, context: &Context, drill: bool) -> Finding {
-    let contributions = score::contributions(&claim, event, context);
+/// That GuardDuty's findings are known, so that Security Hub's copies of them claim nothing.
+fn remember_guardduty(events: &[Event], memory: &mut Memory<'_>, now: Time) {
+    let expires = now.plus_seconds(KNOWN_SECONDS);
+    let keys = events.iter().filter(|event| event.source == Source::Guardduty).filter_map(guardduty::key);
+    for key in keys {
+        let is_fresh = memory.recall::<bool>(&key).is_some()
+            && !memory.expires_before(&key, now.plus_seconds(KNOWN_SECONDS / 2));
+        if !is_fresh {
+            memory.remember(key, &true, expires);
+        }
+    }
+}
+
+fn finding(claim: Claim, event: &Event, contributions: Vec<domain::Contribution>, drill: bool) -> Finding {
     Finding {
         id: FindingId(format!("fnd-{}", Digest::of_json(&(&claim.rule, &event.id)).short())),
         rule: claim.rule,

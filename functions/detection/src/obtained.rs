@@ -11,7 +11,7 @@ use domain::{
 
 use crate::{
     Context,
-    claim::{Claim, SHOWN, for_actor, of_level, shorten},
+    claim::{Base, Claim, for_actor, shorten},
 };
 
 /// Names that the store is asked about at a time.
@@ -64,7 +64,6 @@ pub(crate) fn about(event: &Event, context: &Context) -> Option<Claim> {
         Credential::AccessKey { user, .. } => (("access key of user", user), "T1098.001", "persistence"),
         Credential::Password { user } => (("console password of user", user), "T1098.001", "persistence"),
     };
-    let (level, base) = of_level(Level::High);
     Some(Claim {
         rule: RULE.to_owned(),
         title: "Suspected identity obtains a further credential".to_owned(),
@@ -73,14 +72,11 @@ pub(crate) fn about(event: &Event, context: &Context) -> Option<Claim> {
              ({} {}). It lives on when the first one is revoked.",
             actor.name, what.0, what.1,
         )),
-        level,
-        base,
+        level: Level::High,
+        base: Base::level(Level::High),
         attack: vec![Technique { id: technique.to_owned(), tactic: tactic.to_owned() }],
         playbook: Some(for_actor("compromised-user", event)),
-        matched: vec![Matched {
-            field: "eventName".to_owned(),
-            value: event.operation.chars().take(SHOWN).collect(),
-        }],
+        matched: vec![Matched { field: "eventName".to_owned(), value: shorten(&event.operation) }],
         false_positives: vec![
             "A workload that goes on with its daily work under an identity that an incident is about."
                 .to_owned(),

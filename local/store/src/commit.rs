@@ -6,12 +6,12 @@ use agent::{Commit, DecisionRecord, StoreError, Write};
 use domain::{Event, Incident, LedgerEntry, Message, Party, Payload, Quarantined};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
-use crate::{SqlStore, int, json, number, places, unavailable, undecodable};
+use crate::{SqlStore, int, json, number, places, states, unavailable, undecodable};
 
 /// Rows to an insert; below the limit of 32766 bound values.
 const ROWS: usize = 200;
 
-type Tx<'a> = Transaction<'a, Any>;
+pub(crate) type Tx<'a> = Transaction<'a, Any>;
 
 impl SqlStore {
     pub(crate) async fn commit_decision(
@@ -39,6 +39,9 @@ impl SqlStore {
             return Ok(Commit::Decided);
         }
         put_blob(&mut tx, &record.evidence.0, evidence).await?;
+        if writes.iter().any(|write| matches!(write, Write::State(_))) {
+            states::drop_expired(&mut tx, record.time).await?;
+        }
         for write in writes {
             let fits = match write {
                 Write::Events(events) => put_events(&mut tx, events).await?,
@@ -66,6 +69,7 @@ impl SqlStore {
                     true
                 }
                 Write::Ledger(entries) => put_ledger(&mut tx, entries).await?,
+                Write::State(state) => states::put(&mut tx, state).await?,
             };
             if !fits {
                 return Ok(Commit::Conflict);

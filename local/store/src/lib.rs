@@ -9,6 +9,7 @@ mod log;
 mod people;
 mod queue;
 mod read;
+mod states;
 
 use std::{path::Path, sync::Arc};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agent::{
-    Commit, DecisionRecord, Store, StoreError, Write,
+    Commit, DecisionRecord, State, Store, StoreError, Write,
     ports::{IncidentFilter, Logged, Unsealed},
 };
 use async_trait::async_trait;
@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use crate::{SqlStore, int, json, number, parse, places, text, unavailable, undecodable};
 
 /// Ids to a query; below the limit of 32766 bound values.
-const IDS: usize = 500;
+pub(crate) const IDS: usize = 500;
 
 #[async_trait]
 impl Store for SqlStore {
@@ -192,6 +192,10 @@ impl Store for SqlStore {
             .await
             .map_err(unavailable)?;
         Ok(bodies("blast radius", rows)?.pop())
+    }
+
+    async fn states(&self, keys: &[String], now: Time) -> Result<Vec<Option<State>>, StoreError> {
+        self.states_alive(keys, now).await
     }
 
     async fn quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {

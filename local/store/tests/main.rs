@@ -20,6 +20,8 @@ keeps!(
     a_decision_commits_once,
     a_conflict_changes_nothing,
     one_of_many_writers_wins,
+    states_are_kept_until_they_expire,
+    one_of_many_writers_of_a_state_wins,
     calls_and_refusals_are_kept,
     events_are_found_again,
     incidents_are_found_again,

@@ -125,6 +125,29 @@ pub enum Write {
     BlastRadius(Box<BlastRadius>),
     /// The next links of the ledger: the first must follow the stored head, or the commit is a conflict.
     Ledger(Vec<LedgerEntry>),
+    /// A state at its new version: the stored one must be exactly one version behind (absent or expired for version 1), or
+    /// the commit is a conflict and the agent gathers again.
+    State(State),
+}
+
+/// What an agent remembers from one decision to the next, under a key of its own, until it expires.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Its name: `baseline/…`.
+    pub key: String,
+    /// 1, and one more with each write.
+    pub version: u64,
+    /// What is remembered. Its writer bounds its size.
+    pub value: Value,
+    /// From when on it counts as absent.
+    pub expires: Time,
+}
+
+impl State {
+    /// What follows the state that was read under this key, if one was.
+    pub fn after(read: Option<&State>, key: String, value: Value, expires: Time) -> Self {
+        Self { key, version: read.map_or(0, |state| state.version) + 1, value, expires }
+    }
 }
 
 /// Something done outside the store.

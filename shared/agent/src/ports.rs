@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{DecisionRecord, Write};
+use crate::{DecisionRecord, State, Write};
 
 /// Where state is kept.
 #[async_trait]
@@ -67,6 +67,9 @@ pub trait Store: Send + Sync {
 
     /// The latest blast radius of an incident.
     async fn blast_radius(&self, incident: &IncidentId) -> Result<Option<BlastRadius>, StoreError>;
+
+    /// The states under these keys, in the order asked. One that has expired by `now` is absent.
+    async fn states(&self, keys: &[String], now: Time) -> Result<Vec<Option<State>>, StoreError>;
 
     /// Quarantined records, newest first.
     async fn quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError>;

@@ -41,17 +41,21 @@ impl Problem {
     }
 
     pub(crate) fn yaml(error: &yaml_serde::Error) -> Self {
-        let place = error.location().map_or(Place::Unknown, |at| Place::Line(at.line()));
-        Self { what: format!("not valid YAML: {error}"), place }
+        let Some(at) = error.location() else { return Self::new(format!("not valid YAML: {error}")) };
+        // Its own place is counted from the document's beginning, not from the file's.
+        let place = format!(" at line {} column {}", at.line(), at.column());
+        let what = format!("not valid YAML: {}", error.to_string().replacen(&place, "", 1));
+        Self { what, place: Place::Line(at.line()) }
     }
 
-    pub(crate) fn in_file(self, file: &str, text: &str) -> RuleError {
+    /// The error, for a rule with this text that begins in the file behind so many lines.
+    pub(crate) fn in_file(self, file: &str, text: &str, lines_before: usize) -> RuleError {
         let line = match self.place {
             Place::Unknown => None,
             Place::Line(line) => Some(line),
             Place::Near(near) => line_of(text, &near),
         };
-        RuleError { file: file.to_owned(), line, problem: self.what }
+        RuleError { file: file.to_owned(), line: line.map(|line| line + lines_before), problem: self.what }
     }
 }
 

@@ -1,62 +1,43 @@
 //! One field of a selection: `field|modifier: value or values`.
 
-use std::net::IpAddr;
-
-use ipnet::IpNet;
-use regex::{Regex, RegexBuilder};
-use serde_json::Value;
+use regex::RegexBuilder;
 use yaml_serde::Value as Yaml;
 
 use crate::{
     error::Problem,
-    path,
-    pattern::{Anchor, Pattern},
+    graph::{Builder, NodeId},
+    modifier::{Kind, Modifiers},
+    number::Number,
+    path::Field,
+    pattern::{Anchor, DASHES, Pattern, Token, tokens},
+    placeholder::{Placeholders, expand},
+    source::LogSource,
+    taxonomy,
+    test::{Comparison, Expression, Test},
+    texts::Texts,
 };
 
-/// A field and what it is compared with.
-#[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(crate) path: String,
-    tests: Vec<Test>,
-    /// Whether each test must hold, else one is enough.
-    all: bool,
+/// Most bytes of a compiled regular expression, and of what it remembers while it searches.
+const REGEX_SIZE: usize = 1 << 20;
+
+/// Where a rule's fields become a part of the graph.
+pub(crate) struct Compiler<'a> {
+    pub(crate) graph: &'a mut Builder,
+    /// Of the rule.
+    pub(crate) source: &'a LogSource,
+    pub(crate) placeholders: &'a Placeholders,
 }
 
-#[derive(Clone, Debug)]
-enum Test {
-    Text(Pattern),
-    Number(serde_json::Number),
-    Bool(bool),
-    Null,
-    Exists(bool),
-    Regex(Regex),
-    Cidr(IpNet),
-    /// Has a value of this other field.
-    Field(String),
+/// A line of a selection while it is read.
+struct Item<'a> {
+    key: &'a str,
+    field: Field,
+    modifiers: Modifiers,
 }
 
-/// What the modifiers say.
-#[derive(Default)]
-struct Modifiers {
-    anchor: Option<Anchor>,
-    is_regex: bool,
-    flags: Vec<char>,
-    is_cidr: bool,
-    is_exists: bool,
-    is_fieldref: bool,
-    is_cased: bool,
-    all: bool,
-}
-
-impl Item {
+impl Compiler<'_> {
     /// Compiles a line of a selection.
-    pub(crate) fn compile(key: &str, value: &Yaml) -> Result<Self, Problem> {
-        let mut parts = key.split('|');
-        let path = parts.next().unwrap_or_default().trim().to_owned();
-        if path.is_empty() {
-            return Err(Problem::at(key, "a keyword search without a field is not supported"));
-        }
-        let modifiers = Modifiers::read(key, parts)?;
+    pub(crate) fn item(&mut self, key: &str, value: &Yaml) -> Result<NodeId, Problem> {
         let values = match value {
             Yaml::Sequence(values) => values.as_slice(),
             value => std::slice::from_ref(value),
@@ -64,160 +45,190 @@ impl Item {
         if values.is_empty() {
             return Err(Problem::at(key, format!("`{key}` has an empty list of values")));
         }
-        let tests = values.iter().map(|value| modifiers.test(key, value)).collect::<Result<_, _>>()?;
-        Ok(Self { path, tests, all: modifiers.all })
+        let mut parts = key.split('|').map(str::trim);
+        let field = self.field(parts.next().unwrap_or_default());
+        let modifiers = Modifiers::read(key, parts)?;
+        let item = Item { key, field, modifiers };
+        item.is_keyword_search()?;
+        if !item.modifiers.all {
+            return self.values(&item, values);
+        }
+        if values.len() == 1 {
+            return Err(item.refuse("has `all` for a single value"));
+        }
+        let each: Vec<_> =
+            values.iter().map(|value| self.values(&item, std::slice::from_ref(value))).collect();
+        let each = each.into_iter().collect::<Result<_, _>>()?;
+        Ok(self.graph.all(each))
     }
 
-    /// Whether the event's field fits; then the value that did is added to `fields`.
-    pub(crate) fn matches(&self, event: &Value, fields: &mut Vec<(String, String)>) -> bool {
-        let mut seen = None;
-        let mut holds = |test: &Test| test.holds(event, &self.path, &mut seen);
-        let matched =
-            if self.all { self.tests.iter().all(&mut holds) } else { self.tests.iter().any(&mut holds) };
-        if matched {
-            fields.extend(seen.map(|text| (self.path.clone(), text)));
-        }
-        matched
+    /// Keywords, of which one is enough.
+    pub(crate) fn keywords(&mut self, name: &str, values: &[Yaml]) -> Result<NodeId, Problem> {
+        let item = Item { key: name, field: self.field(""), modifiers: Modifiers::default() };
+        self.values(&item, values)
     }
 
-    /// The texts, in lower case, one of which the field must have; nothing if that cannot be said.
-    pub(crate) fn exact(&self) -> Option<Vec<String>> {
-        self.tests
-            .iter()
-            .map(|test| match test {
-                Test::Text(pattern) => pattern.exact(),
-                _ => None,
-            })
-            .collect()
-    }
-}
-
-impl Modifiers {
-    fn read<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Result<Self, Problem> {
-        let mut read = Self::default();
-        let mut comparisons = 0;
-        for name in names {
-            match name {
-                "contains" => read.anchor = Some(Anchor::Contains),
-                "startswith" => read.anchor = Some(Anchor::Start),
-                "endswith" => read.anchor = Some(Anchor::End),
-                "re" => read.is_regex = true,
-                "cidr" => read.is_cidr = true,
-                "exists" => read.is_exists = true,
-                "fieldref" => read.is_fieldref = true,
-                "cased" => read.is_cased = true,
-                "all" => read.all = true,
-                "i" | "m" | "s" if read.is_regex => read.flags.extend(name.chars()),
-                other => return Err(Problem::at(key, format!("the modifier `{other}` is not supported"))),
-            }
-            comparisons += usize::from(matches!(
-                name,
-                "contains" | "startswith" | "endswith" | "re" | "cidr" | "exists"
-            ));
-        }
-        let is_text = !(read.is_regex || read.is_cidr || read.is_exists || read.is_fieldref);
-        if comparisons > 1 || (read.is_cased && !is_text) {
-            return Err(Problem::at(key, format!("the modifiers of `{key}` do not go together")));
-        }
-        Ok(read)
+    fn field(&self, name: &str) -> Field {
+        Field { name: name.into(), alias: taxonomy::alias(self.source, name) }
     }
 
-    fn test(&self, key: &str, value: &Yaml) -> Result<Test, Problem> {
-        let refuse = |why: &str| Problem::at(key, format!("`{key}` {why}"));
-        if self.is_exists {
-            return value.as_bool().map(Test::Exists).ok_or_else(|| refuse("must be true or false"));
+    /// One of the values; with `neq`, none of them.
+    fn values(&mut self, item: &Item<'_>, values: &[Yaml]) -> Result<NodeId, Problem> {
+        if item.modifiers.kind == Kind::Exists {
+            let exists = self.graph.test(item.field.clone(), Test::Exists);
+            let [Yaml::Bool(expected)] = values else { return Err(item.refuse("must be true or false")) };
+            return Ok(if *expected { exists } else { self.graph.not(exists) });
         }
-        if self.is_regex {
-            let text = value.as_str().ok_or_else(|| refuse("must be a regular expression"))?;
-            let regex = RegexBuilder::new(text)
-                .case_insensitive(self.flags.contains(&'i'))
-                .multi_line(self.flags.contains(&'m'))
-                .dot_matches_new_line(self.flags.contains(&'s'))
-                .build();
-            return regex
-                .map(Test::Regex)
-                .map_err(|error| refuse(&format!("is not a regular expression: {error}")));
+        let tests = item.tests(self, values)?;
+        let tests = tests.into_iter().map(|test| self.graph.test(item.field.clone(), test)).collect();
+        let one = self.graph.any(tests);
+        if !item.modifiers.neq {
+            return Ok(one);
         }
-        if self.is_fieldref {
-            let field = value.as_str().filter(|field| !field.is_empty());
-            return field.map(|f| Test::Field(f.to_owned())).ok_or_else(|| refuse("must name a field"));
-        }
-        if self.is_cidr {
-            let block = value.as_str().and_then(|text| text.parse().ok());
-            return block.map(Test::Cidr).ok_or_else(|| refuse("must be CIDR blocks"));
-        }
-        let anchor = self.anchor.unwrap_or(Anchor::Whole);
-        let text = |text: &str| Ok(Test::Text(Pattern::new(text, anchor, self.is_cased)));
-        match value {
-            Yaml::String(value) if value.is_empty() && anchor != Anchor::Whole => {
-                Err(refuse("has an empty value"))
-            }
-            Yaml::String(value) => text(value),
-            Yaml::Number(number) if self.anchor.is_some() => text(&number.to_string()),
-            Yaml::Number(number) => {
-                let number = serde_json::to_value(number).ok().and_then(|n| n.as_number().cloned());
-                number.map(Test::Number).ok_or_else(|| refuse("has a number that is none"))
-            }
-            Yaml::Bool(value) if self.anchor.is_none() => Ok(Test::Bool(*value)),
-            Yaml::Null if self.anchor.is_none() => Ok(Test::Null),
-            _ => Err(refuse("must be text, a number, true, false, null, or a list of these")),
-        }
+        // What is not there is not different.
+        let exists = self.graph.test(item.field.clone(), Test::Exists);
+        let none = self.graph.not(one);
+        Ok(self.graph.all(vec![exists, none]))
     }
 }
 
-impl Test {
-    fn holds(&self, event: &Value, path: &str, seen: &mut Option<String>) -> bool {
-        match self {
-            // Null is a field that has no value, whether the key is there or not ("Special Field Values").
-            Test::Null => {
-                let mut met = false;
-                let is_null = path::any(event, path, &mut |value| {
-                    met = true;
-                    value.is_null()
-                });
-                is_null || !met
-            }
-            Test::Exists(expected) => path::any(event, path, &mut |_| true) == *expected,
-            _ => path::any(event, path, &mut |value| {
-                path::any_element(value, &mut |element| {
-                    let holds = self.fits(element, event);
-                    if holds {
-                        *seen = Some(path::text(element));
-                    }
-                    holds
-                })
-            }),
-        }
+impl Item<'_> {
+    fn refuse(&self, why: &str) -> Problem {
+        Problem::at(self.key, format!("`{}` {why}", self.key))
     }
 
-    fn fits(&self, value: &Value, event: &Value) -> bool {
-        match self {
-            Test::Text(pattern) => !value.is_null() && pattern.matches(&path::text(value)),
-            Test::Regex(regex) => !value.is_null() && regex.is_match(&path::text(value)),
-            Test::Number(number) => match value {
-                Value::Number(other) => other == number || other.as_f64() == number.as_f64(),
-                Value::String(text) => *text == number.to_string(),
-                _ => false,
-            },
-            Test::Bool(expected) => match value {
-                Value::Bool(actual) => actual == expected,
-                Value::String(text) => text.eq_ignore_ascii_case(if *expected { "true" } else { "false" }),
-                _ => false,
-            },
-            Test::Cidr(block) => {
-                let address = value.as_str().and_then(|text| text.trim().parse::<IpAddr>().ok());
-                address.is_some_and(|address| block.contains(&address.to_canonical()))
-            }
-            Test::Field(other) => {
-                let text = path::text(value).to_lowercase();
-                !value.is_null()
-                    && path::any(event, other, &mut |value| {
-                        path::any_element(value, &mut |e| {
-                            !e.is_null() && path::text(e).to_lowercase() == text
-                        })
-                    })
-            }
-            Test::Null | Test::Exists(_) => false,
+    /// What has no field looks for texts and nothing else.
+    fn is_keyword_search(&self) -> Result<(), Problem> {
+        let Modifiers { kind, anchor, part, neq, .. } = &self.modifiers;
+        let is_search = matches!(kind, Kind::Plain | Kind::Regex(_))
+            && matches!(anchor, None | Some(Anchor::Contains))
+            && part.is_none()
+            && !neq;
+        if !self.field.is_keyword() || is_search {
+            return Ok(());
         }
+        Err(self.refuse("is a keyword search, which can only look for texts"))
+    }
+
+    /// Tests of which one is enough.
+    fn tests(&self, compiler: &Compiler<'_>, values: &[Yaml]) -> Result<Vec<Test>, Problem> {
+        if self.modifiers.kind == Kind::Cidr {
+            let mut blocks = Vec::new();
+            for text in self.texts(compiler, values)? {
+                blocks.push(text.trim().parse().map_err(|_| self.refuse("must be CIDR blocks"))?);
+            }
+            return Ok(vec![Test::Cidr(blocks)]);
+        }
+        let (mut tests, mut patterns) = (Vec::new(), Vec::new());
+        for value in values {
+            match (&self.modifiers.kind, value) {
+                (Kind::Regex(flags), Yaml::String(text)) => tests.push(self.regex(text, flags)?),
+                (Kind::Regex(_), _) => return Err(self.refuse("must be a regular expression")),
+                (Kind::Field, Yaml::String(name)) if !name.is_empty() => tests.push(Test::Field {
+                    other: compiler.field(name),
+                    anchor: self.modifiers.anchor.unwrap_or(Anchor::Whole),
+                    cased: self.modifiers.cased,
+                }),
+                (Kind::Field, _) => return Err(self.refuse("must name a field")),
+                (Kind::Comparison(comparison), value) => tests.push(self.number(*comparison, value)?),
+                (Kind::Plain, value) if self.modifiers.part.is_some() => {
+                    tests.push(self.number(Comparison::Equal, value)?);
+                }
+                (_, Yaml::Number(number)) if self.is_value() => {
+                    tests.push(self.number(Comparison::Equal, &Yaml::Number(number.clone()))?);
+                }
+                (_, Yaml::Bool(value)) if self.is_value() => tests.push(Test::Bool(*value)),
+                (_, Yaml::Null) if self.is_value() => tests.push(Test::Null),
+                (_, value) => patterns.extend(self.patterns(compiler, value)?),
+            }
+        }
+        if !patterns.is_empty() {
+            let texts = Texts::new(patterns, self.modifiers.cased);
+            tests.push(Test::Texts(texts.map_err(|_| self.refuse("has too many values"))?));
+        }
+        Ok(tests)
+    }
+
+    /// Whether values other than texts are meant as what they are.
+    fn is_value(&self) -> bool {
+        let Modifiers { anchor, encodings, expand, windash, .. } = &self.modifiers;
+        !self.field.is_keyword() && anchor.is_none() && encodings.is_empty() && !expand && !windash
+    }
+
+    fn regex(&self, text: &str, flags: &str) -> Result<Test, Problem> {
+        // The flags are a part of the text, so that two expressions are the same if their texts are.
+        let text = if flags.is_empty() { text.to_owned() } else { format!("(?{flags}:{text})") };
+        let regex = RegexBuilder::new(&text).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build();
+        let regex = regex.map_err(|error| {
+            let error = error.to_string();
+            let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            self.refuse(&format!("is not a regular expression: {reason}"))
+        })?;
+        Ok(Test::Regex(Expression(regex)))
+    }
+
+    fn number(&self, comparison: Comparison, value: &Yaml) -> Result<Test, Problem> {
+        let number = match value {
+            Yaml::Number(number) => Number::read(&number.to_string()),
+            Yaml::String(text) => Number::read(text),
+            _ => None,
+        };
+        let number = number.ok_or_else(|| self.refuse("must be a number"))?;
+        Ok(Test::Number(self.modifiers.part, comparison, number))
+    }
+
+    fn texts(&self, compiler: &Compiler<'_>, values: &[Yaml]) -> Result<Vec<String>, Problem> {
+        let mut texts = Vec::new();
+        for value in values {
+            texts.extend(self.text(compiler, value)?);
+        }
+        Ok(texts)
+    }
+
+    /// The text that the value is, or those that its placeholders make of it.
+    fn text(&self, compiler: &Compiler<'_>, value: &Yaml) -> Result<Vec<String>, Problem> {
+        let text = match value {
+            Yaml::String(text) => text.clone(),
+            Yaml::Number(number) => number.to_string(),
+            _ => return Err(self.refuse("must be text, a number, true, false, null, or a list of these")),
+        };
+        let is_search = self.modifiers.anchor.is_some() || self.field.is_keyword();
+        if text.is_empty() && is_search {
+            return Err(self.refuse("has an empty value"));
+        }
+        if self.modifiers.expand { expand(self.key, &text, compiler.placeholders) } else { Ok(vec![text]) }
+    }
+
+    fn patterns(&self, compiler: &Compiler<'_>, value: &Yaml) -> Result<Vec<Pattern>, Problem> {
+        let whole = if self.field.is_keyword() { Anchor::Contains } else { Anchor::Whole };
+        let anchor = self.modifiers.anchor.unwrap_or(whole);
+        let mut patterns = Vec::new();
+        for text in self.text(compiler, value)? {
+            let mut tokens = tokens(&text);
+            if self.modifiers.windash {
+                let is_dash = |token: &Token| token.char().is_some_and(|c| DASHES.contains(&c));
+                tokens.iter_mut().filter(|token| is_dash(token)).for_each(|token| *token = Token::Dash);
+            }
+            for tokens in self.encoded(tokens)? {
+                patterns.push(Pattern::new(&tokens, anchor, self.modifiers.cased));
+            }
+        }
+        Ok(patterns)
+    }
+
+    fn encoded(&self, tokens: Vec<Token>) -> Result<Vec<Vec<Token>>, Problem> {
+        if self.modifiers.encodings.is_empty() {
+            return Ok(vec![tokens]);
+        }
+        let text: Option<String> = tokens.iter().map(Token::char).collect();
+        let text = text.ok_or_else(|| self.refuse("has a wildcard, which cannot be encoded"))?;
+        let encode = |values, encoding: &crate::encoding::Encoding| encoding.apply(values);
+        let values = self.modifiers.encodings.iter().fold(vec![text.into_bytes()], encode);
+        let literal = |value| {
+            let text = String::from_utf8(value).ok().filter(|text| !text.is_empty());
+            let text = text.ok_or_else(|| self.refuse("is not text once it is encoded"))?;
+            Ok(text.chars().map(Token::Char).collect())
+        };
+        values.into_iter().map(literal).collect()
     }
 }

@@ -1,36 +1,37 @@
 //! A rule's own words: who it is, what it means, and which log it reads.
 
-use domain::{Level, Technique, attack::TACTICS};
+use domain::{Digest, Level, Technique, attack::TACTICS};
 use serde::Deserialize;
 use yaml_serde::{Mapping, Value as Yaml};
 
-use crate::{condition::Detection, error::Problem};
+use crate::{error::Problem, source::LogSource};
 
-/// Keys of Sigma that would change what a rule means.
-const REFUSED: [&str; 3] = ["correlation", "action", "filter"];
-
-/// A compiled rule.
+/// What is known of a rule, be it a detection or a correlation.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Unique; a UUID by convention.
+    /// Unique; a UUID by convention. A rule without one goes by its `name`, else by a digest of its text.
     pub id: String,
+    /// What other rules call it.
+    pub name: Option<String>,
     /// What it finds.
     pub title: String,
     /// How it finds it.
     pub description: String,
     /// Why it matters: the custom key `why`.
     pub why: String,
-    /// How much a match means.
+    /// How much a match means; medium if the rule does not say.
     pub level: Level,
-    /// ATT&CK techniques. In `tags`, a technique belongs to the tactic that stands before it.
+    /// ATT&CK techniques. In `tags`, a technique belongs to the tactic that stands before it. One whose tactic is not among
+    /// the tags, or not known, is left out.
     pub attack: Vec<Technique>,
     /// Matches that are to be expected and mean no harm.
     pub false_positives: Vec<String>,
     /// What answers it: the custom key `playbook`.
     pub playbook: Option<String>,
-    /// The log it reads.
+    /// The log it reads; of a correlation, any.
     pub logsource: LogSource,
-    pub(crate) detection: Detection,
+    /// Whether a match is a finding by itself. Not if it is only there for a correlation to count.
+    pub raises: bool,
 }
 
 impl PartialEq for Rule {
@@ -39,55 +40,34 @@ impl PartialEq for Rule {
     }
 }
 
-/// A log: of an event where both parts are known; of a rule where a part that is absent means any.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LogSource {
-    /// `aws`
-    pub product: Option<String>,
-    /// `cloudtrail`
-    pub service: Option<String>,
-}
-
-impl LogSource {
-    /// An event's log.
-    pub fn new(product: &str, service: &str) -> Self {
-        Self { product: Some(product.to_owned()), service: Some(service.to_owned()) }
-    }
-
-    /// Whether a rule for this log reads events of that one.
-    pub fn covers(&self, event: &LogSource) -> bool {
-        (self.product.is_none() || self.product == event.product)
-            && (self.service.is_none() || self.service == event.service)
-    }
-}
-
 impl Rule {
-    /// Compiles a rule's text.
-    pub(crate) fn compile(text: &str) -> Result<Self, Problem> {
-        let yaml: Yaml = yaml_serde::from_str(text).map_err(|error| Problem::yaml(&error))?;
-        let map = yaml.as_mapping().ok_or_else(|| Problem::new("a rule is a mapping"))?;
-        if let Some(key) = REFUSED.iter().find(|key| map.contains_key(**key)) {
-            return Err(Problem::at(key, format!("`{key}` is not supported")));
-        }
-        let needed = |key: &str| field(map, key)?.ok_or_else(|| Problem::new(format!("`{key}` is missing")));
-        let detection = map.get("detection").and_then(Yaml::as_mapping);
-        let detection = detection.ok_or_else(|| Problem::new("`detection` is missing"))?;
+    /// Reads what rules of all kinds have; `text` is all of the rule.
+    pub(crate) fn read(map: &Mapping, text: &str) -> Result<Self, Problem> {
+        let name = field(map, "name")?;
+        let id = field(map, "id")?.or_else(|| name.clone());
+        let title = field(map, "title")?.ok_or_else(|| Problem::new("`title` is missing"))?;
         Ok(Self {
-            id: needed("id")?,
-            title: needed("title")?,
+            id: id.unwrap_or_else(|| Digest::of(text.trim().as_bytes()).short().to_owned()),
+            name,
+            title,
             description: field(map, "description")?.unwrap_or_default(),
             why: field(map, "why")?.unwrap_or_default(),
-            level: level(&needed("level")?)?,
-            attack: attack(&list(map, "tags")?)?,
+            level: field(map, "level")?.map_or(Ok(Level::Medium), |name| level(&name))?,
+            attack: attack(&list(map, "tags")?),
             false_positives: list(map, "falsepositives")?,
             playbook: field(map, "playbook")?,
-            logsource: logsource(map.get("logsource"))?,
-            detection: Detection::compile(detection)?,
+            logsource: LogSource::default(),
+            raises: true,
         })
+    }
+
+    /// Whether a reference of another rule means this one.
+    pub(crate) fn is_called(&self, reference: &str) -> bool {
+        self.id == reference || self.name.as_deref() == Some(reference)
     }
 }
 
-fn field(map: &Mapping, key: &str) -> Result<Option<String>, Problem> {
+pub(crate) fn field(map: &Mapping, key: &str) -> Result<Option<String>, Problem> {
     match map.get(key) {
         None | Some(Yaml::Null) => Ok(None),
         Some(Yaml::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
@@ -95,7 +75,7 @@ fn field(map: &Mapping, key: &str) -> Result<Option<String>, Problem> {
     }
 }
 
-fn list(map: &Mapping, key: &str) -> Result<Vec<String>, Problem> {
+pub(crate) fn list(map: &Mapping, key: &str) -> Result<Vec<String>, Problem> {
     let wrong = || Problem::at(key, format!("`{key}` must be a list of texts"));
     match map.get(key) {
         None | Some(Yaml::Null) => Ok(Vec::new()),
@@ -112,42 +92,25 @@ fn level(name: &str) -> Result<Level, Problem> {
     level.map_err(|_| Problem::at("level", format!("`{name}` is no level")))
 }
 
-/// Reads tags such as `attack.persistence` and `attack.t1098.001`; tags of other schemes, groups and software are let be.
-fn attack(tags: &[String]) -> Result<Vec<Technique>, Problem> {
+/// Reads tags such as `attack.persistence` and `attack.t1098.001`; all others are let be.
+fn attack(tags: &[String]) -> Vec<Technique> {
     let mut tactic = None;
     let mut techniques = Vec::new();
     for tag in tags {
-        let Some(name) = tag.to_ascii_lowercase().strip_prefix("attack.").map(|n| n.replace('_', "-")) else {
-            continue;
-        };
+        let tag = tag.to_ascii_lowercase();
+        let Some(name) = tag.strip_prefix("attack.").map(|name| name.replace('_', "-")) else { continue };
         let is_id =
             |letter| name.strip_prefix(letter).is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()));
-        if let Some(known) = TACTICS.iter().find(|known| **known == name) {
-            tactic = Some((*known).to_owned());
-        } else if is_id('t') {
+        if is_id('t') {
             techniques.push((name.to_ascii_uppercase(), tactic.clone()));
         } else if !is_id('g') && !is_id('s') {
-            return Err(Problem::at(tag, format!("`{tag}` is neither a tactic nor a technique of ATT&CK")));
+            // A tactic that is not known claims the techniques behind it all the same.
+            tactic = Some(TACTICS.iter().find(|known| **known == name).map(|known| (*known).to_owned()));
         }
     }
     // Written the other way round, technique first, the one tactic is meant.
-    let techniques = techniques
-        .into_iter()
-        .map(|(id, of)| of.or_else(|| tactic.clone()).map(|tactic| Technique { id, tactic }));
-    techniques
-        .collect::<Option<_>>()
-        .ok_or_else(|| Problem::at("tags", "a technique needs its tactic among the tags"))
-}
-
-fn logsource(value: Option<&Yaml>) -> Result<LogSource, Problem> {
-    let map = value.and_then(Yaml::as_mapping).ok_or_else(|| Problem::new("`logsource` is missing"))?;
-    let known = |key: &str| matches!(key, "product" | "service" | "definition");
-    if let Some(key) = map.keys().filter_map(Yaml::as_str).find(|key| !known(key)) {
-        return Err(Problem::at(key, format!("`logsource` with `{key}` is not supported")));
-    }
-    let source = LogSource { product: field(map, "product")?, service: field(map, "service")? };
-    if source == LogSource::default() {
-        return Err(Problem::at("logsource", "`logsource` needs a product or a service"));
-    }
-    Ok(source)
+    let with_tactic = |(id, of): (String, Option<Option<String>>)| {
+        of.or_else(|| tactic.clone()).flatten().map(|tactic| Technique { id, tactic })
+    };
+    techniques.into_iter().filter_map(with_tactic).collect()
 }

@@ -5,7 +5,7 @@ use std::fs;
 use domain::delivery::Door;
 use serde_json::Value;
 
-use crate::{decide, event, findings, project, rules};
+use crate::{decide, event, findings, project};
 
 /// The steps' records, with their placeholders filled in.
 pub(crate) fn play(name: &str) -> Vec<Value> {
@@ -55,7 +55,7 @@ fn drills_are_found_step_by_step() {
         ),
     ] {
         let events = play(drill).iter().map(|record| event(record, Door::Drill)).collect();
-        let decision = decide(rules(), events, detection::Context::default(), true);
+        let decision = decide(events, detection::Context::default(), true);
         let found = findings(&decision);
         let outline: Vec<_> = found.iter().map(|f| (f.operation.as_str(), f.title.as_str())).collect();
         let titles: Vec<_> = expected.iter().map(|(operation, title, _)| (*operation, *title)).collect();

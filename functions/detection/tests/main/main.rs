@@ -8,8 +8,8 @@ mod rules;
 
 use std::{fs, path::PathBuf};
 
-use agent::{Agent, Decision, Observed, Write};
-use detection::{Answer, Context, Detection, Evidence};
+use agent::{Agent, Decision, Observed, State, Write};
+use detection::{Answer, Context, Detection, Evidence, Indicators, Settings, Weights};
 use domain::{Delivery, Digest, Event, Finding, Time, delivery::Door, message::Alert};
 use serde_json::Value;
 use sigma::RuleSet;
@@ -54,20 +54,45 @@ fn alert(events: &[Event], drill: bool) -> Alert {
     Alert { delivery: delivery.digest, name: delivery.name, events: ids, sample: Vec::new(), drill }
 }
 
-fn decide(rules: RuleSet, events: Vec<Event>, context: Context, drill: bool) -> Decision<Answer> {
+/// The weights that come with A-SOC.
+fn weights() -> Weights {
+    Weights::parse(&fs::read_to_string(project("policies/risk/weights.yaml")).unwrap()).unwrap()
+}
+
+/// Detection by the rules and weights that come with A-SOC, and these indicators.
+fn detection(indicators: &str) -> Detection {
+    let (indicators, errors) = Indicators::load(&[("iocs.txt".into(), indicators.into())]);
+    assert_eq!(errors, []);
+    Detection::new(Settings { rules: rules(), weights: weights(), indicators })
+}
+
+fn evidence(events: Vec<Event>, context: Context, states: Vec<State>) -> Observed<Evidence> {
     let ids = events.iter().map(|event| event.id.clone()).collect();
+    let facts = Evidence { ids, digest: Digest::of_json(&events), events, context, states };
+    Observed { now: now(), facts }
+}
+
+fn decide(events: Vec<Event>, context: Context, drill: bool) -> Decision<Answer> {
     let alert = alert(&events, drill);
-    let evidence = Evidence { ids, digest: Digest::of_json(&events), events, context };
-    Detection::new(rules).decide(&alert, &Observed { now: now(), facts: evidence })
+    detection("").decide(&alert, &evidence(events, context, Vec::new()))
 }
 
 fn findings(decision: &Decision<Answer>) -> Vec<&Finding> {
     decision
         .writes
         .iter()
-        .map(|write| match write {
-            Write::Finding(finding) => finding.as_ref(),
+        .filter_map(|write| match write {
+            Write::Finding(finding) => Some(finding.as_ref()),
+            Write::State(_) => None,
             other => panic!("{other:?}"),
         })
         .collect()
+}
+
+fn states(decision: &Decision<Answer>) -> Vec<&State> {
+    let state = |write| match write {
+        &Write::State(ref state) => Some(state),
+        _ => None,
+    };
+    decision.writes.iter().filter_map(state).collect()
 }

@@ -11,7 +11,7 @@ use agent::{
     },
 };
 use async_trait::async_trait;
-use detection::{Detection, OBTAINED_BY_SUBJECT};
+use detection::OBTAINED_BY_SUBJECT;
 use domain::{
     AccountWrite, Event, FindingId, Inventory, Level, Payload, Risk, Status, account::Scope, delivery::Door,
     incident::FindingSummary,
@@ -20,7 +20,7 @@ use sandbox::Sandbox;
 use serde_json::json;
 use store::SqlStore;
 
-use crate::{alert, drills::play, event, now, rules};
+use crate::{alert, detection, drills::play, event, now};
 
 struct Silent;
 
@@ -79,7 +79,7 @@ async fn findings_know_power_worth_and_what_came_before() {
     }];
     put(&ctx, "incident", Write::Incident(Box::new(earlier))).await;
 
-    let answer = prove(&Detection::new(rules()), &ctx, "1", alert(&events, true)).await;
+    let answer = prove(&detection(""), &ctx, "1", alert(&events, true)).await;
     let reported = reported(&ctx).await;
     assert_eq!(reported.len(), usize::try_from(answer.findings).unwrap());
     let (_, key) = reported.iter().find(|(title, _)| title == "Access key created for another user").unwrap();
@@ -101,7 +101,7 @@ async fn an_account_that_does_not_answer_costs_no_finding() {
     let events: Vec<_> =
         play("blinded-and-exposed").iter().map(|record| event(record, Door::Drill)).collect();
     let ctx = world(Arc::new(Silent), &events).await;
-    let answer = prove(&Detection::new(rules()), &ctx, "1", alert(&events, true)).await;
+    let answer = prove(&detection(""), &ctx, "1", alert(&events, true)).await;
     assert_eq!(answer.findings, 3);
     assert!(reported(&ctx).await.iter().all(|(_, parts)| points(parts, "principal's power") == Some(0)));
 }
@@ -112,7 +112,7 @@ async fn everyday_events_ask_the_account_nothing() {
     record["eventName"] = json!("ListAccessKeys");
     let events = vec![event(&record, Door::Logs)];
     let ctx = world(Arc::new(Silent), &events).await;
-    assert_eq!(prove(&Detection::new(rules()), &ctx, "1", alert(&events, false)).await.findings, 0);
+    assert_eq!(prove(&detection(""), &ctx, "1", alert(&events, false)).await.findings, 0);
 }
 
 /// A role assumed, a key made and a password set count if a subject of an incident that is not closed does it; the same by
@@ -158,7 +158,7 @@ async fn a_subject_that_obtains_a_credential_is_a_finding() {
         open.keys = vec![ci.into(), "AKIAIOSFODNNCIDEPLOY".into()];
         open.principals = event(&steps[0], Door::Drill).actor.into_iter().collect();
         put(&ctx, "incident", Write::Incident(Box::new(open))).await;
-        prove(&Detection::new(rules()), &ctx, "1", alert(&events, drill)).await;
+        prove(&detection(""), &ctx, "1", alert(&events, drill)).await;
         let log = ctx.store.messages(0, 100).await.unwrap();
         let found = log.into_iter().find_map(|logged| match logged.message.payload {
             Payload::Report(finding) if finding.rule == OBTAINED_BY_SUBJECT => Some(*finding),
@@ -179,5 +179,5 @@ async fn a_subject_that_obtains_a_credential_is_a_finding() {
 async fn everyday_credentials_ask_the_account_nothing() {
     let events = vec![event(&play("leaked-key")[4], Door::Logs)];
     let ctx = world(Arc::new(Silent), &events).await;
-    assert_eq!(prove(&Detection::new(rules()), &ctx, "1", alert(&events, false)).await.findings, 0);
+    assert_eq!(prove(&detection(""), &ctx, "1", alert(&events, false)).await.findings, 0);
 }

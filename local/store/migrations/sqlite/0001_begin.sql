@@ -41,6 +41,14 @@ CREATE TABLE blast_radii (
     incident TEXT PRIMARY KEY,
     body     TEXT NOT NULL
 );
+-- What agents remember from one decision to the next.
+CREATE TABLE states (
+    key     TEXT PRIMARY KEY,
+    version BIGINT NOT NULL,
+    expires BIGINT NOT NULL,
+    value   TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX states_expires ON states (expires);
 CREATE TABLE decisions (
     agent       TEXT NOT NULL,
     key         TEXT NOT NULL,

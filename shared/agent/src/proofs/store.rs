@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use crate::{Call, Commit, DecisionRecord, Store, Write, ports::IncidentFilter};
+use crate::{Call, Commit, DecisionRecord, State, Store, Write, ports::IncidentFilter};
 
 /// A decision record of the console's with this key and these calls.
 pub fn record(key: &str, evidence: &[u8], calls: Vec<Call>) -> DecisionRecord {
@@ -144,6 +144,53 @@ pub async fn one_of_many_writers_wins(store: &dyn Store) {
     });
     let commits = futures::future::join_all(tries).await;
     assert_eq!(commits.iter().filter(|c| **c == Commit::Committed).count(), 1, "{commits:?}");
+}
+
+fn state(key: &str, version: u64, value: Value, expires: i64) -> State {
+    State { key: key.into(), version, value, expires: Time::from_millis(expires) }
+}
+
+/// A state is written on the version that was read, is absent from when it expires, and then begins anew. A commit happens at
+/// 1000 ms here.
+pub async fn states_are_kept_until_they_expire(store: &dyn Store) {
+    let long = state("a", 1, json!({"seen": [1, 2]}), 9_000);
+    let short = state("b", 1, json!("short"), 1_500);
+    let both = [Write::State(long.clone()), Write::State(short.clone())];
+    assert_eq!(write(store, "begin", &both).await, Commit::Committed);
+    let keys = ["b".to_owned(), "unknown".to_owned(), "a".to_owned(), "b".to_owned()];
+    let read = |at: i64| store.states(&keys, Time::from_millis(at));
+    let shown = [Some(short.clone()), None, Some(long.clone()), Some(short)];
+    assert_eq!(read(1_499).await.unwrap(), shown, "in the order asked");
+    assert_eq!(read(1_500).await.unwrap(), [None, None, Some(long), None]);
+    assert!(store.states(&[], Time::from_millis(0)).await.unwrap().is_empty());
+
+    for (key, version) in [("begun already", 1), ("skips one", 3)] {
+        let writes = [
+            Write::State(state("c", 1, json!(0), 9_000)),
+            Write::State(state("a", version, json!(0), 9_000)),
+        ];
+        assert_eq!(write(store, key, &writes).await, Commit::Conflict, "{key}");
+    }
+    assert!(store.states(&["c".to_owned()], Time::from_millis(0)).await.unwrap()[0].is_none());
+    let next = state("a", 2, json!("next"), 1_000);
+    assert_eq!(write(store, "next", &[Write::State(next)]).await, Commit::Committed);
+    let on = [Write::State(state("a", 3, json!("on"), 9_000))];
+    assert_eq!(write(store, "on what has expired", &on).await, Commit::Conflict);
+    let anew = state("a", 1, json!("anew"), 9_000);
+    assert_eq!(write(store, "anew", &[Write::State(anew.clone())]).await, Commit::Committed);
+    assert_eq!(store.states(&["a".to_owned()], Time::from_millis(0)).await.unwrap(), [Some(anew)]);
+}
+
+/// Of many who change one state at once, one wins: the first write of a key as any later one.
+pub async fn one_of_many_writers_of_a_state_wins(store: &dyn Store) {
+    for version in [1, 2] {
+        let tries = (0..8).map(|n| async move {
+            let writes = [Write::State(state("a", version, json!(n), 9_000))];
+            write(store, &format!("try {version} {n}"), &writes).await
+        });
+        let commits = futures::future::join_all(tries).await;
+        assert_eq!(commits.iter().filter(|c| **c == Commit::Committed).count(), 1, "{commits:?}");
+    }
 }
 
 /// Calls are unfinished until they are noted as made; a refusal stays the first one.
