@@ -98,6 +98,8 @@ pub struct Cutter<R> {
     skip: Skip,
     /// Whether something was broken, so that brackets may be left over.
     is_damaged: bool,
+    /// Whether that was since the outermost list was opened, so that its missing end is no news.
+    is_told: bool,
     is_blank: bool,
     /// The beginning of a record that is too long.
     long: Vec<u8>,
@@ -112,6 +114,7 @@ impl<R: Read> Cutter<R> {
             frames: Vec::new(),
             skip: Skip::Nothing,
             is_damaged: false,
+            is_told: false,
             is_blank: true,
             long: Vec::new(),
         }
@@ -142,6 +145,7 @@ impl<R: Read> Cutter<R> {
             Kind::Line => Piece::Line(text),
             Kind::Fault(fault) => {
                 self.is_damaged = true;
+                self.is_told = true;
                 Piece::Fault(fault, text.get(..SHOWN).unwrap_or(text))
             }
         }))
@@ -159,7 +163,7 @@ impl<R: Read> Cutter<R> {
             let Some(byte) = self.window.peek(0) else {
                 // Somebody should know that a list was cut off, also where it ends behind a record or a comma.
                 let is_open = self.frames.drain(..).count() > 0;
-                return (is_open && !self.is_damaged).then(|| self.fault(Fault::CutOff, 0));
+                return (is_open && !self.is_told).then(|| self.fault(Fault::CutOff, 0));
             };
             let outcome = match self.frames.last_mut() {
                 None => self.outermost(byte),
@@ -196,8 +200,10 @@ impl<R: Read> Cutter<R> {
     /// Between values that stand in no list.
     fn outermost(&mut self, byte: u8) -> Option<Cut> {
         match byte {
-            b'{' => self.value(byte),
-            b'[' if self.opens_list() => self.value(byte),
+            b'{' | b'[' if byte == b'{' || self.opens_list() => {
+                self.is_told = false;
+                self.value(byte)
+            }
             b',' | b']' | b'}' if self.is_damaged => {
                 self.window.pass(1);
                 None

@@ -77,6 +77,7 @@ fn streams_of_every_shape() {
         ("[{\"a\":1},{\"b\":".into(), vec!["{\"a\":1}", "CutOff {\"b\":"]),
         ("{\"Records\":[{\"a\":1},".into(), vec!["{\"a\":1}", "CutOff "]),
         ("{\"Records\":[{\"a\":1}]".into(), vec!["{\"a\":1}"]),
+        ("{\"a\":\"cut\n[{},".into(), vec!["Broken {\"a\":\"cut", "{}", "CutOff "]),
         ("[".into(), vec!["CutOff "]),
         // Limits.
         (
