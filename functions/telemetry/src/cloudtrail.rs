@@ -28,7 +28,10 @@ pub(crate) fn is(record: &Document<'_>) -> bool {
     let text = |key: &str| record.get(key).and_then(Node::as_text).filter(|text| !text.is_empty());
     let of_service = match text("eventSource") {
         Some(service) => !service.starts_with("aws:"),
-        None => record.get("userIdentity").is_some() && record.get("eventVersion").is_some(),
+        None => {
+            record.get("userIdentity").is_some()
+                || text("eventType").is_some_and(|kind| kind.starts_with("Aws"))
+        }
     };
     of_service && text("eventName").is_some()
 }

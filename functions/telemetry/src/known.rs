@@ -10,6 +10,11 @@ pub(crate) fn text(text: &[u8]) -> String {
     if matches!(text.first(), Some(b'{' | b'[')) {
         return "It is JSON that was cut off, or its brackets and quotes do not match. Deliver it again, whole.".into();
     }
+    line()
+}
+
+/// Why a line that is neither JSON nor of a flow log is not read.
+pub(crate) fn line() -> String {
     "It is not JSON, nor a line of a VPC flow log. Deliver records as JSON: a log file, one record a line, or one alone."
         .into()
 }

@@ -13,6 +13,7 @@ mod insight;
 mod known;
 mod kubernetes;
 mod principal;
+mod reading;
 mod record;
 mod resources;
 mod scan;
@@ -32,8 +33,8 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 pub use flow::{FlowFormat, FlowFormatError};
+pub use reading::{Limits, Reading, Record, Scanned, read, scan};
 pub use record::Raw;
-pub use scan::{Limits, Reading, Record, Scanned, read, scan};
 pub use sequence::techniques;
 
 /// Most events that one alert names.

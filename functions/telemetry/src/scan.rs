@@ -9,14 +9,15 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{Event, Time, delivery::Door};
+use domain::delivery::Door;
 use json::{Cutter, Cutting, Document, Fault, Node, Piece};
 
 use crate::{
     envelope::{self, Inside},
-    expand::{ExpandError, MAX_EXPANDED, expand},
-    flow::{self, FlowFormat, Line},
+    expand::{ExpandError, expand},
+    flow::{self, Line},
     known,
+    reading::{Reading, Scanned},
     record::{Form, Raw, form_of},
     webhook,
 };
@@ -29,120 +30,8 @@ const MAX_ENVELOPES: usize = 6;
 /// Most of an unreadable record's text that is kept beside its reason.
 const KEPT: usize = 16 * 1024;
 
-/// How much of a stream is read.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Most records; what stands behind them is set aside as one.
-    pub records: u64,
-    /// Most bytes once it is expanded; also of all payloads inside it together.
-    pub expanded: u64,
-}
-
-impl Limits {
-    /// Of what others deliver, all of which is in memory.
-    pub const DELIVERY: Limits = Limits { records: 250_000, expanded: MAX_EXPANDED };
-    /// Of a stream that is read record by record.
-    pub const NONE: Limits = Limits { records: u64::MAX, expanded: u64::MAX };
-}
-
-/// How a stream is read.
-#[derive(Clone, Copy, Debug)]
-pub struct Reading<'m> {
-    /// Which door it came through: only at the webhook's is an alert read as one, and nothing else.
-    pub door: Door,
-    /// How much of it is read.
-    pub limits: Limits,
-    /// The format of flow logs that have no header line; the default one if none is declared.
-    pub flow_format: Option<&'m FlowFormat>,
-    /// How a webhook's body becomes the form's fields; it is in the form if there is none.
-    pub mapping: Option<&'m webhook::Mapping>,
-}
-
-/// What stands at one position of a stream.
-#[derive(Debug)]
-pub enum Scanned<'a> {
-    /// A record that is known.
-    Record(Raw<'a>),
-    /// What cannot be read.
-    Unread {
-        /// Why, and what would make it readable.
-        reason: String,
-        /// Its text, cut at 16 KiB.
-        raw: Cow<'a, str>,
-    },
-}
-
-/// One record of a delivery; its position is its index in the reading.
-#[derive(Debug, PartialEq)]
-pub enum Record {
-    /// It was understood.
-    Read(Box<Event>),
-    /// It was not.
-    Unread {
-        /// Why, and what would make it readable.
-        reason: String,
-        /// Its text, cut at 16 KiB.
-        raw: String,
-    },
-}
-
-/// Reads a delivery. One that cannot be read at all is one record that was not; only an empty list has none.
-pub fn read(delivered: &[u8], door: Door, received: Time) -> Vec<Record> {
-    Reading::delivery(door).read(delivered, received)
-}
-
-/// Reads a stream of any size, in memory for one record, and gives each record or what cannot be read with its position,
-/// in order, until it is told to stop.
-///
-/// # Errors
-/// The stream's own, behind all that was read before it.
-pub fn scan(
-    input: impl Read,
-    reading: &Reading<'_>,
-    mut each: impl FnMut(u64, Scanned<'_>) -> ControlFlow<()>,
-) -> io::Result<()> {
-    let mut scanner = Scanner {
-        reading,
-        each: &mut each,
-        position: 0,
-        expandable: reading.limits.expanded,
-        within: Vec::new(),
-        failed: None,
-    };
-    let _ = match expand(input, reading.limits.expanded) {
-        Ok(text) => scanner.text(text),
-        Err(error) => scanner.stopped(error),
-    };
-    scanner.failed.map_or(Ok(()), Err)
-}
-
-impl Reading<'_> {
-    /// Of what came through this door.
-    pub fn delivery(door: Door) -> Self {
-        Self { door, limits: Limits::DELIVERY, flow_format: None, mapping: None }
-    }
-
-    /// Of a log file of any size.
-    pub fn file() -> Self {
-        Self { limits: Limits::NONE, ..Self::delivery(Door::Logs) }
-    }
-
-    /// Reads a delivery as events.
-    pub fn read(&self, delivered: &[u8], received: Time) -> Vec<Record> {
-        let mut records = Vec::new();
-        // Bytes in memory have no errors of their own.
-        let _ = scan(delivered, self, |_, scanned| {
-            records.push(match scanned {
-                Scanned::Record(raw) => Record::Read(Box::new(raw.event(received))),
-                Scanned::Unread { reason, raw } => Record::Unread { reason, raw: raw.into_owned() },
-            });
-            Continue(())
-        });
-        records
-    }
-}
-
-struct Scanner<'s> {
+/// Who reads a stream and gives what it finds.
+pub(crate) struct Scanner<'s> {
     reading: &'s Reading<'s>,
     each: &'s mut dyn FnMut(u64, Scanned<'_>) -> ControlFlow<()>,
     position: u64,
@@ -154,7 +43,25 @@ struct Scanner<'s> {
     failed: Option<io::Error>,
 }
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
+    /// At the beginning of a stream.
+    pub(crate) fn new(
+        reading: &'s Reading<'s>,
+        each: &'s mut dyn FnMut(u64, Scanned<'_>) -> ControlFlow<()>,
+    ) -> Self {
+        let expandable = reading.limits.expanded;
+        Self { reading, each, position: 0, expandable, within: Vec::new(), failed: None }
+    }
+
+    /// Reads it to its end, or until it is told to stop.
+    pub(crate) fn stream(mut self, input: impl Read) -> io::Result<()> {
+        let _ = match expand(input, self.reading.limits.expanded) {
+            Ok(text) => self.text(text),
+            Err(error) => self.stopped(error),
+        };
+        self.failed.map_or(Ok(()), Err)
+    }
+
     /// A text of unknown shape: one document, values in sequence, or one record a line.
     fn text(&mut self, text: impl Read) -> ControlFlow<()> {
         let is_webhook = self.reading.door == Door::Webhook;
@@ -170,7 +77,7 @@ impl Scanner<'_> {
         loop {
             match cutter.next() {
                 Ok(Some(Piece::Value(value))) => self.value(value)?,
-                Ok(Some(Piece::Line(line))) if is_webhook => self.set_aside(known::text(line), line)?,
+                Ok(Some(Piece::Line(line))) if is_webhook => self.set_aside(known::line(), line)?,
                 Ok(Some(Piece::Line(line))) => self.line(line, &mut lines)?,
                 Ok(Some(Piece::Fault(fault, text))) => self.set_aside(reason(fault, text), text)?,
                 Ok(None) => break,
@@ -188,7 +95,7 @@ impl Scanner<'_> {
                 Err(error) => self.set_aside(format!("It is {error}."), line),
             },
             Line::Unread(reason) => self.set_aside(reason, line),
-            Line::Other => self.set_aside(known::text(line), line),
+            Line::Other => self.set_aside(known::line(), line),
         }
     }
 

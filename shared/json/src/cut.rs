@@ -5,18 +5,20 @@
 //! gigabytes on one line, a list in an envelope (`{"Records":[…]}`), values that follow each other, or lines of text. No
 //! more than one record is held at a time.
 
-use std::io::{self, Read};
+mod one;
 
-use memchr::memchr;
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
-use crate::follow::{Follow, Step, is_space};
+use crate::{
+    follow::{Follow, LOOKBACK, Step, is_space},
+    window::Window,
+};
 
 /// Most of a record that is too long which is shown, in bytes.
 const SHOWN: usize = 16 * 1024;
-/// Bytes read at once, at most.
-const CHUNK: usize = 256 * 1024;
-/// Bytes behind which nothing is looked up any more: what is kept of a text that is passed over.
-const KEPT: usize = crate::follow::LOOKBACK;
 
 /// How a stream is cut.
 #[derive(Clone, Copy, Debug)]
@@ -84,24 +86,20 @@ enum Kind {
 /// A cut piece: its kind, and where it stands in the buffer, or that it was too long to be kept.
 struct Cut {
     kind: Kind,
-    place: Option<(usize, usize)>,
+    place: Option<Range<usize>>,
 }
 
 /// Cuts a stream into records.
 #[derive(Debug)]
 pub struct Cutter<R> {
-    input: R,
+    window: Window<R>,
     cutting: Cutting,
-    buffer: Vec<u8>,
-    /// Where in the buffer the text begins that was not cut yet, and where it ends.
-    begin: usize,
-    end: usize,
-    is_ended: bool,
-    error: Option<io::Error>,
     frames: Vec<Frame>,
     skip: Skip,
     /// Whether something was broken, so that brackets may be left over.
     is_damaged: bool,
+    /// Whether that was since the outermost list was opened, so that its missing end is no news.
+    is_told: bool,
     is_blank: bool,
     /// The beginning of a record that is too long.
     long: Vec<u8>,
@@ -111,16 +109,12 @@ impl<R: Read> Cutter<R> {
     /// A cutter at the beginning of a stream.
     pub fn new(input: R, cutting: Cutting) -> Self {
         Self {
-            input,
+            window: Window::new(input),
             cutting,
-            buffer: Vec::new(),
-            begin: 0,
-            end: 0,
-            is_ended: false,
-            error: None,
             frames: Vec::new(),
             skip: Skip::Nothing,
             is_damaged: false,
+            is_told: false,
             is_blank: true,
             long: Vec::new(),
         }
@@ -139,10 +133,10 @@ impl<R: Read> Cutter<R> {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
         let Some(cut) = self.cut() else {
-            return self.error.take().map_or(Ok(None), Err);
+            return self.window.error().map_or(Ok(None), Err);
         };
         let text = match cut.place {
-            Some((begin, end)) => self.buffer.get(begin..end).unwrap_or_default(),
+            Some(place) => self.window.at(place),
             None => &self.long,
         };
         let text = text.trim_ascii();
@@ -151,6 +145,7 @@ impl<R: Read> Cutter<R> {
             Kind::Line => Piece::Line(text),
             Kind::Fault(fault) => {
                 self.is_damaged = true;
+                self.is_told = true;
                 Piece::Fault(fault, text.get(..SHOWN).unwrap_or(text))
             }
         }))
@@ -165,27 +160,27 @@ impl<R: Read> Cutter<R> {
                 continue;
             }
             self.pass_over();
-            let Some(byte) = self.peek(0) else {
+            let Some(byte) = self.window.peek(0) else {
                 // Somebody should know that a list was cut off, also where it ends behind a record or a comma.
                 let is_open = self.frames.drain(..).count() > 0;
-                return (is_open && !self.is_damaged).then(|| self.fault(Fault::CutOff, 0));
+                return (is_open && !self.is_told).then(|| self.fault(Fault::CutOff, 0));
             };
             let outcome = match self.frames.last_mut() {
                 None => self.outermost(byte),
                 Some(Frame::List { filled }) => match byte {
                     b']' => {
                         self.frames.pop();
-                        self.begin += 1;
+                        self.window.pass(1);
                         self.leave_list();
                         None
                     }
                     b',' if *filled || self.is_damaged => {
                         *filled = false;
-                        self.begin += 1;
+                        self.window.pass(1);
                         None
                     }
                     b'}' if self.is_damaged => {
-                        self.begin += 1;
+                        self.window.pass(1);
                         None
                     }
                     b',' | b'}' => Some(self.fault(Fault::Broken, 1)),
@@ -205,10 +200,12 @@ impl<R: Read> Cutter<R> {
     /// Between values that stand in no list.
     fn outermost(&mut self, byte: u8) -> Option<Cut> {
         match byte {
-            b'{' => self.value(byte),
-            b'[' if self.opens_list() => self.value(byte),
+            b'{' | b'[' if byte == b'{' || self.opens_list() => {
+                self.is_told = false;
+                self.value(byte)
+            }
             b',' | b']' | b'}' if self.is_damaged => {
-                self.begin += 1;
+                self.window.pass(1);
                 None
             }
             _ => Some(self.line()),
@@ -219,168 +216,49 @@ impl<R: Read> Cutter<R> {
     fn opens_list(&mut self) -> bool {
         let mut at = 1;
         loop {
-            match self.peek(at) {
-                Some(byte) if is_space(byte) && at < KEPT => at += 1,
+            match self.window.peek(at) {
+                Some(byte) if is_space(byte) && at < LOOKBACK => at += 1,
                 next => return matches!(next, Some(b'{' | b'[' | b']' | b'"') | None),
             }
-        }
-    }
-
-    /// A value. A list and an envelope are entered; others are cut whole.
-    fn value(&mut self, byte: u8) -> Option<Cut> {
-        let nesting = self.frames.iter().filter(|frame| matches!(frame, Frame::List { .. })).count();
-        let may_open = nesting < self.cutting.nesting;
-        match byte {
-            b'[' if may_open => {
-                self.begin += 1;
-                self.frames.push(Frame::List { filled: false });
-                return None;
-            }
-            b'{' | b'[' | b'"' => {}
-            _ => return Some(self.scalar()),
-        }
-        let lists = if byte == b'{' && may_open { self.cutting.lists } else { &[] };
-        let mut follow = Follow::default();
-        let mut is_long = false;
-        let (fault, consumed) = loop {
-            let text = self.buffer.get(self.begin..self.end).unwrap_or_default();
-            let step = follow.step(text, lists);
-            let reached = match step {
-                Step::More => text.len(),
-                Step::Whole(at) | Step::Broken(at) | Step::List(at) => at,
-            };
-            if !is_long && reached > self.cutting.record {
-                is_long = true;
-                self.long.clear();
-                self.long.extend(text.iter().take(SHOWN.min(self.cutting.record)));
-            }
-            match step {
-                Step::More if self.is_ended => break (Some(Fault::CutOff), reached),
-                Step::More if is_long => self.forget(&mut follow),
-                Step::More => {
-                    self.fill();
-                }
-                Step::List(at) => {
-                    self.begin += at;
-                    self.frames.push(Frame::Envelope(follow.behind_list()));
-                    self.frames.push(Frame::List { filled: false });
-                    return None;
-                }
-                Step::Whole(at) if follow.is_deep() => break (Some(Fault::Deep), at),
-                Step::Whole(at) if byte == b'[' => break (Some(Fault::Nested), at),
-                Step::Whole(at) => break (None, at),
-                Step::Broken(at) => break (Some(Fault::Broken), at),
-            }
-        };
-        Some(match (fault, is_long) {
-            (Some(fault @ (Fault::Broken | Fault::CutOff)), false) => self.broken(fault, consumed),
-            (_, true) => {
-                self.begin += consumed;
-                if fault == Some(Fault::Broken) {
-                    self.skip = Skip::Line;
-                }
-                Cut { kind: Kind::Fault(Fault::Long), place: None }
-            }
-            (Some(fault), false) => self.fault(fault, consumed),
-            (None, false) => self.take(Kind::Value, consumed),
-        })
-    }
-
-    /// A value that breaks behind `length` bytes. What stands on lines behind its first may be whole: a line that was cut
-    /// off takes the next ones into its open brackets.
-    fn broken(&mut self, fault: Fault, length: usize) -> Cut {
-        let begin = self.begin;
-        let text = self.buffer.get(begin..begin + length).unwrap_or_default();
-        match memchr(b'\n', text) {
-            Some(line) => {
-                let ends_open = text.get(..line).unwrap_or_default().trim_ascii_end().last();
-                self.skip = match ends_open {
-                    Some(b'{' | b'[' | b',') => Skip::Lines,
-                    _ => Skip::Nothing,
-                };
-                self.begin += line;
-            }
-            None => {
-                self.skip = Skip::Line;
-                self.begin += length;
-            }
-        }
-        Cut { kind: Kind::Fault(fault), place: Some((begin, begin + length)) }
-    }
-
-    /// What stands in a list and is neither bracket nor text: a number or a word.
-    fn scalar(&mut self) -> Cut {
-        let is_end = |byte: u8| matches!(byte, b',' | b']' | b'}') || is_space(byte);
-        let length = self.until(is_end);
-        self.bounded(Kind::Value, length)
-    }
-
-    /// A line of text.
-    fn line(&mut self) -> Cut {
-        let length = self.until(|byte| byte == b'\n');
-        self.bounded(Kind::Line, length)
-    }
-
-    /// How long the text is up to the byte that ends it, if it is not too long; otherwise it is passed over.
-    fn until(&mut self, is_end: impl Fn(u8) -> bool) -> Option<usize> {
-        let mut seen = 0;
-        let mut is_long = false;
-        loop {
-            let text = self.buffer.get(self.begin..self.end).unwrap_or_default();
-            let rest = text.get(seen..).unwrap_or_default();
-            let found = rest.iter().position(|byte| is_end(*byte)).map(|at| seen + at);
-            let reached = found.unwrap_or(text.len());
-            if !is_long && reached > self.cutting.record {
-                is_long = true;
-                self.long.clear();
-                self.long.extend(text.iter().take(SHOWN.min(self.cutting.record)));
-            }
-            if is_long {
-                self.begin += reached;
-                seen = 0;
-            } else {
-                seen = reached;
-            }
-            if found.is_some() || !self.fill() {
-                return (!is_long).then_some(seen);
-            }
-        }
-    }
-
-    fn bounded(&mut self, kind: Kind, length: Option<usize>) -> Cut {
-        match length {
-            Some(length) => self.take(kind, length),
-            None => Cut { kind: Kind::Fault(Fault::Long), place: None },
         }
     }
 
     /// What follows an envelope's list, up to its end or to another list.
     fn envelope(&mut self) -> Option<Cut> {
         let Some(Frame::Envelope(mut follow)) = self.frames.pop() else { return None };
+        let mut is_long = false;
         loop {
-            let text = self.buffer.get(self.begin..self.end).unwrap_or_default();
-            match follow.step(text, self.cutting.lists) {
-                Step::More if self.is_ended => {
-                    self.begin = self.end;
+            let text = self.window.text();
+            let step = follow.step(text, self.cutting.lists);
+            is_long |= step.reached(text) > self.cutting.record;
+            match step {
+                Step::More if !self.window.is_ended() && is_long => self.forget(&mut follow),
+                Step::More if !self.window.is_ended() => {
+                    self.window.fill();
+                }
+                // All that is missing is its last bracket, which costs nothing.
+                Step::More if text.trim_ascii().is_empty() => {
+                    self.window.pass(usize::MAX);
                     return None;
                 }
-                Step::More => self.forget(&mut follow),
                 Step::Whole(at) => {
-                    self.begin += at;
+                    self.window.pass(at);
                     self.leave_list();
                     return None;
                 }
                 Step::List(at) => {
-                    self.begin += at;
+                    self.window.pass(at);
                     self.frames.push(Frame::Envelope(follow.behind_list()));
                     self.frames.push(Frame::List { filled: false });
                     return None;
                 }
-                Step::Broken(at) => {
-                    // A stray bracket at its end belongs to what was damaged before.
-                    let length = at.min(text.len());
-                    return Some(self.broken(Fault::Broken, length));
+                step if is_long => {
+                    self.window.pass(step.reached(text));
+                    self.skip = Skip::Line;
+                    return Some(self.fault(Fault::Broken, 0));
                 }
+                Step::More => return Some(self.broken(Fault::CutOff, text.len())),
+                Step::Broken(at) => return Some(self.broken(Fault::Broken, at)),
             }
         }
     }
@@ -392,20 +270,10 @@ impl<R: Read> Cutter<R> {
         }
     }
 
-    fn fault(&mut self, fault: Fault, length: usize) -> Cut {
-        self.take(Kind::Fault(fault), length)
-    }
-
-    fn take(&mut self, kind: Kind, length: usize) -> Cut {
-        let place = Some((self.begin, self.begin + length));
-        self.begin += length;
-        Cut { kind, place }
-    }
-
     /// Passes over white space, and over what belongs to a fault.
     fn pass_over(&mut self) {
         let mut is_line_begun = self.skip == Skip::Lines;
-        while let Some(byte) = self.peek(0) {
+        while let Some(byte) = self.window.peek(0) {
             let is_over = match (self.skip, byte) {
                 (_, b'\n') => {
                     if self.skip == Skip::Line {
@@ -428,53 +296,7 @@ impl<R: Read> Cutter<R> {
                 self.is_blank = false;
                 return;
             }
-            self.begin += 1;
-        }
-    }
-
-    /// The byte so far behind the beginning of what was not cut yet.
-    fn peek(&mut self, at: usize) -> Option<u8> {
-        while self.begin + at >= self.end {
-            if !self.fill() {
-                return None;
-            }
-        }
-        self.buffer.get(self.begin + at).copied()
-    }
-
-    /// Drops what was followed, but for what may still be looked up, and reads on.
-    fn forget(&mut self, follow: &mut Follow) {
-        let dropped = follow.place().min(self.end - self.begin).saturating_sub(KEPT);
-        follow.forget(dropped);
-        self.begin += dropped;
-        self.fill();
-    }
-
-    /// Reads more; whether there was more.
-    fn fill(&mut self) -> bool {
-        if self.is_ended {
-            return false;
-        }
-        if self.begin > 0 {
-            self.buffer.copy_within(self.begin..self.end, 0);
-            self.end -= self.begin;
-            self.begin = 0;
-        }
-        let chunk = self.buffer.len().clamp(4096, CHUNK);
-        if self.buffer.len() < self.end + chunk / 2 {
-            self.buffer.resize(self.end + chunk, 0);
-        }
-        loop {
-            match self.input.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
-                Ok(0) => self.is_ended = true,
-                Ok(read) => self.end += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    self.is_ended = true;
-                    self.error = Some(error);
-                }
-            }
-            return !self.is_ended;
+            self.window.pass(1);
         }
     }
 }

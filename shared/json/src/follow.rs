@@ -33,6 +33,16 @@ pub(crate) enum Step {
     List(usize),
 }
 
+impl Step {
+    /// How much of the text belongs to the value as far as it is known.
+    pub(crate) fn reached(self, text: &[u8]) -> usize {
+        match self {
+            Step::More => text.len(),
+            Step::Whole(at) | Step::Broken(at) | Step::List(at) => at,
+        }
+    }
+}
+
 /// JSON's white space (RFC 8259, section 2).
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')

@@ -4,6 +4,7 @@ mod cut;
 mod document;
 mod follow;
 mod level;
+mod window;
 
 pub use cut::{Cutter, Cutting, Fault, Piece};
 pub use document::{Document, MAX_DEPTH, Malformed, Members, Node, Shape};

@@ -1,14 +1,17 @@
 //! Any bytes: nothing panics, and each piece has its position. Quick here; as long as wanted under `cargo bolero test`.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::LazyLock};
 
 use domain::delivery::Door;
 use telemetry::{FlowFormat, Reading, Scanned, scan, webhook::Mapping};
 
 use crate::{gzip, received};
 
-const MAPPING: &str =
-    "{name: s, fields: {id: $.id, time: $.time, title: $.title, severity: $.severity, actor: $.actor}}";
+static MAPPING: LazyLock<Mapping> = LazyLock::new(|| {
+    let text =
+        "{name: s, fields: {id: $.id, time: $.time, title: $.title, severity: $.severity, actor: $.actor}}";
+    Mapping::load(text).unwrap()
+});
 
 fn positions(bytes: &[u8], reading: &Reading<'_>) {
     let mut next = 0;
@@ -87,13 +90,12 @@ fn fuzz_flow_lines() {
 
 #[test]
 fn fuzz_webhooks() {
-    let mapping = Mapping::load(MAPPING).unwrap();
     bolero::check!().for_each(|bytes| {
         for record in records(bytes) {
             positions(record.as_bytes(), &Reading::delivery(Door::Webhook));
             positions(
                 record.as_bytes(),
-                &Reading { mapping: Some(&mapping), ..Reading::delivery(Door::Webhook) },
+                &Reading { mapping: Some(&MAPPING), ..Reading::delivery(Door::Webhook) },
             );
         }
         if let Ok(text) = std::str::from_utf8(bytes) {

@@ -72,10 +72,12 @@ fn streams_of_every_shape() {
         ),
         ("{\"Records\":[{}]\n{\"a\":1}".into(), vec!["{}", "Broken ", "{\"a\":1}"]),
         ("{\"Records\":[,]}".into(), vec!["Broken ,"]),
+        ("{\"Records\":[{}],\"x\":\n{\"a\":1}".into(), vec!["{}", "CutOff ,\"x\":\n{\"a\":1}", "{\"a\":1}"]),
         // What was cut off is told once.
         ("[{\"a\":1},{\"b\":".into(), vec!["{\"a\":1}", "CutOff {\"b\":"]),
         ("{\"Records\":[{\"a\":1},".into(), vec!["{\"a\":1}", "CutOff "]),
         ("{\"Records\":[{\"a\":1}]".into(), vec!["{\"a\":1}"]),
+        ("{\"a\":\"cut\n[{},".into(), vec!["Broken {\"a\":\"cut", "{}", "CutOff "]),
         ("[".into(), vec!["CutOff "]),
         // Limits.
         (
@@ -114,7 +116,7 @@ fn a_stream_that_fails_gives_what_came_before() {
 proptest! {
     /// What is cut does not depend on how the bytes come, and what is JSON is always found again.
     #[test]
-    fn chunks_do_not_matter(text in r#"([\[\]{}",:\\a1 \n]|"a":|"Records":\[|\{"a":1\}\n){0,120}"#, at_once in 1usize..40) {
+    fn chunks_do_not_matter(text in r#"([\[\]{}",:\\a1 \n]|"a":|\{"Records":\[|\],|\{"a":1\}\n){0,120}"#, at_once in 1usize..40) {
         prop_assert_eq!(cut(text.as_bytes(), at_once), cut(text.as_bytes(), 100_000));
     }
 

@@ -62,7 +62,7 @@ fn containers_are_recognised_by_content() {
         ("log file", json!({"Records": [a, b]}).to_string().into_bytes()),
         ("pretty log file", pretty.clone().into_bytes()),
         ("compressed log file", gzip(&pretty)),
-        ("two members", [gzip(&format!("{a}\n")), gzip(&b.to_string())].concat()),
+        ("two members", [gzip(format!("{a}\n")), gzip(b.to_string())].concat()),
         ("lines", format!("{a}\r\n\r\n{b}\r\n").into_bytes()),
         ("marked lines", format!("\u{feff}{a}\n{b}").into_bytes()),
         ("lines without breaks", format!("{a}{b}").into_bytes()),
@@ -107,7 +107,7 @@ fn one_bad_record_does_not_cost_its_neighbours() {
         let read: Vec<_> = found.iter().filter(|id| !id.starts_with('!')).collect();
         assert_eq!(read, ["a", "b"], "{name}: {found:?}");
     }
-    let whole = gzip(&(0..2000).map(|n| format!("{}\n", record(&n.to_string()))).collect::<String>());
+    let whole = gzip((0..2000).map(|n| format!("{}\n", record(&n.to_string()))).collect::<String>());
     let found = outline(&whole[..whole.len() / 2], Door::Logs);
     assert!(found.len() > 100 && found.last().is_some_and(|last| last.starts_with("!Cut off")));
     assert!(found.iter().take(found.len() - 2).all(|id| !id.starts_with('!')));
@@ -121,6 +121,7 @@ fn what_is_not_read_is_named() {
         (json!({"logEvents": [{"id": "1", "timestamp": 1, "message": ""}]}).to_string(), "empty"),
         ("hello".into(), "not JSON"),
         ("<xml/>".into(), "not JSON"),
+        ("[INFO] started".into(), "not JSON"),
         ("[]x".into(), "not JSON"),
         ("2 111122223333 eni-0a1 198.51.100.7 - -".into(), "VPC flow log"),
         (json!({"kind": "Event", "apiVersion": "v1", "involvedObject": {}}).to_string(), "no known record"),

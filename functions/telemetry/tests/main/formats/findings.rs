@@ -31,9 +31,12 @@ fn calls_that_are_not_management_are_calls() {
         call("Data", "AwsApiCall", "lambda.amazonaws.com", "Invoke"),
         call("Data", "AwsApiCall", "dynamodb.amazonaws.com", "GetItem"),
         call("NetworkActivity", "AwsVpceEvent", "kms.amazonaws.com", "Decrypt"),
-        json!({"eventVersion": "1.11", "userIdentity": {"type": "Root"}, "eventName": "DeleteTrail"}),
+        json!({"userIdentity": {"type": "Root"}, "eventName": "DeleteTrail"}),
+        json!({"eventType": "AwsApiCall", "eventName": "DeleteTrail", "eventSource": 7}),
     ];
-    for event in events(&json!({"Records": calls}).to_string()) {
+    let read = events(&json!({"Records": calls}).to_string());
+    assert_eq!(read.len(), calls.len());
+    for event in read {
         assert_eq!((event.source, event.class), (Source::Cloudtrail, EventClass::ApiActivity));
     }
 }

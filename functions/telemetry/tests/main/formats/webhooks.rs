@@ -38,3 +38,17 @@ fn a_mapped_body_is_an_event() {
     let [Record::Unread { reason, .. }] = lacking.as_slice() else { panic!("{lacking:?}") };
     assert!(reason.contains("missing field"), "{reason}");
 }
+
+#[test]
+fn the_mappings_that_come_along_are_read() {
+    let falco = Mapping::load(include_str!("../../../../../policies/webhooks/falco.yaml")).unwrap();
+    let reading = Reading { mapping: Some(&falco), ..Reading::delivery(Door::Webhook) };
+    let body = json!({"uuid": "u-1", "priority": "Warning", "rule": "Terminal shell in container", "source": "syscall",
+        "time": "2026-01-01T00:00:00.123456789Z", "hostname": "node-1", "output_fields": {"fd.rip": "198.51.100.7"}});
+    let records = reading.read(body.to_string().as_bytes(), received());
+    let [Record::Read(event)] = records.as_slice() else { panic!("{records:?}") };
+    assert_eq!(
+        (event.raw["severity"].as_str(), event.origin.as_deref()),
+        (Some("medium"), Some("198.51.100.7"))
+    );
+}
