@@ -105,7 +105,6 @@ impl Host {
             account: sandbox.clone(),
             policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
             workflows: Arc::new(workflow.clone()),
-            model: None,
             policies: policies.digest(),
             model: model::Config::from_env()?
                 .map(|config| model::Client::new(config, clock.clone()))

@@ -12,7 +12,7 @@ use agent::Clock;
 use anyhow::Context;
 use clap::Args;
 use detection::{Settings, Spotted, Watch};
-use domain::{Finding, Level, Time};
+use domain::{Finding, Level};
 use serde::Serialize;
 use telemetry::{FlowFormat, Reading, Scanned};
 
