@@ -778,6 +778,7 @@ export interface components {
             matched: components["schemas"]["Matched"][];
             /** @description The event's operation, for people. */
             operation: string;
+            opinion?: components["schemas"]["Opinion"] | null;
             /** @description The address it came from. Hostile text unless it parses as an IP. */
             origin?: string | null;
             /** @description The playbook that answers it, by name. */
@@ -792,6 +793,12 @@ export interface components {
             time: components["schemas"]["Time"];
             /** @description The rule's title. */
             title: string;
+        };
+        /** @description GET /v1/findings/{id}: why a finding was made. */
+        FindingDetail: {
+            event?: components["schemas"]["Event"] | null;
+            /** @description The finding. */
+            finding: components["schemas"]["Finding"];
         };
         /** @description A finding's id: made from its rule and event, so that a second look gives the same id. */
         FindingId: string;
@@ -1354,6 +1361,15 @@ export interface components {
             /** @description What, in a sentence, and what to do next. */
             text: string;
         };
+        /** @description What a model makes of a case. Hostile text, as the case that it read was. */
+        Opinion: {
+            /** @description Why, for people. */
+            explanation: string;
+            /** @description What in the event it rests on. */
+            quotes: components["schemas"]["Quote"][];
+            /** @description By how much the risk should be raised. */
+            raise: components["schemas"]["Raise"];
+        };
         /** @description How a request ended. */
         Outcome: {
             /** @description Hashes of the actions all of them approved. */
@@ -1576,6 +1592,18 @@ export interface components {
             /** @description When it was set aside. */
             time: components["schemas"]["Time"];
         };
+        /** @description A piece of a field, literally. */
+        Quote: {
+            /** @description The field's path, as in [`Case::fields`]. */
+            field: string;
+            /** @description What stands in it. */
+            text: string;
+        };
+        /**
+         * Format: int32
+         * @description Points by which an opinion raises a risk, from 0 to [`Raise::MAX`]: there is no way to say that a risk is lower.
+         */
+        Raise: number;
         /** @description What an incident cost in time, stage by stage, and what is still alive of the attacker's credential. */
         Receipt: {
             /** @description Until when a credential of the attacker may still work, by principal ARN; absent where none may. */
@@ -1727,7 +1755,7 @@ export interface components {
          * @description Logs that telemetry reads.
          * @enum {string}
          */
-        Source: "cloudtrail" | "guardduty" | "webhook";
+        Source: "cloudtrail" | "guardduty" | "vpc_flow" | "kubernetes" | "security_hub" | "webhook";
         /**
          * @description How sure the graph is of a node.
          * @enum {string}
