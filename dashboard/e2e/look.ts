@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { AxeResults } from 'axe-core';
-import { chromium } from 'playwright-core';
+import { launch } from './browser';
 
 const [folder = '/tmp/asoc-look', ...wanted] = process.argv.slice(2);
 const base = process.env.LOOK_AT ?? 'http://localhost:13000';
@@ -12,6 +12,7 @@ const PAGES: Record<string, string> = {
   overview: '/',
   incidents: '/incidents/',
   incident: '/incident/?id=inc-9f2c51d07a',
+  sources: '/incident/?id=inc-50a7ce5',
   approvals: '/approvals/',
   ledger: '/ledger/',
   system: '/system/',
@@ -23,18 +24,7 @@ const axe = await import('node:fs/promises').then(({ readFile }) =>
 );
 
 await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ],
-});
+const browser = await launch();
 let faults = 0;
 for (const theme of ['light', 'dark'] as const) {
   for (const width of WIDTHS) {

@@ -1,18 +1,20 @@
 // The console's routes over fixtures, and the export beside them under the content security policy it is meant for.
-// MOCK_API and MOCK_WEB choose the ports. For looking at the pages; the real server is what tests run against.
+// MOCK_API and MOCK_WEB choose the ports, MOCK_HOSTILE=1 has all that attackers write. For looking at the pages; the real server is what tests run against.
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { WebSocketServer } from 'ws';
-import type { Ballot, Feed } from '@/api/types';
-import { FINDINGS } from './findings';
+import type { Ballot, Events, Feed } from '@/api/types';
+import { EVENTS } from './findings';
+import { HOSTILE, HOSTILE_EVENTS, hostileOf } from './hostile';
 import { HEALTH, inventory, PEOPLE, PERSON } from './people';
+import { SOURCE_EVENTS, SOURCES, sources } from './sources';
 import { alert } from './traffic';
 import { World } from './world';
 
 const API = Number(process.env.MOCK_API ?? 19002);
 const WEB = Number(process.env.MOCK_WEB ?? 13000);
-const world = new World(Number(process.env.MOCK_HISTORY ?? 260));
+const world = new World(Number(process.env.MOCK_HISTORY ?? 260), process.env.MOCK_HOSTILE === '1');
 let signedIn = true;
 
 const newest = () => world.log.at(-1)?.seq ?? 0;
@@ -102,10 +104,10 @@ async function answer(request: IncomingMessage, url: URL, body: unknown): Promis
     return [200, undefined];
   }
   if (url.pathname.endsWith('/events'))
-    return [
-      200,
-      { events: FINDINGS.map(({ event, matched }) => ({ id: event, raw: { eventID: event, matched } })) },
-    ];
+    return [200, { events: [...EVENTS, ...SOURCE_EVENTS, ...HOSTILE_EVENTS] } satisfies Events];
+  const [, , , id = ''] = url.pathname.split('/');
+  if (id.startsWith(HOSTILE)) return [200, hostileOf(id)];
+  if (id === SOURCES) return [200, sources()];
   if (url.pathname.startsWith('/v1/incidents/inc-9f2c')) return [200, world.detail()];
   if (url.pathname.startsWith('/v1/incidents/inc-3f01')) return [200, world.failed()];
   return [

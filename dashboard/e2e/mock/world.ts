@@ -12,10 +12,12 @@ import type {
 } from '@/api/types';
 import { hashOf } from '@/ledger/chain';
 import { FINDINGS } from './findings';
+import { hostileCards, hostileMessages, hostileRows } from './hostile';
 import { incident } from './incident';
 import { CLOSED, MAY, PERSON } from './people';
 import { ACTIONS, ago, digest } from './plan';
 import { RADIUS } from './radius';
+import { SOURCE_MESSAGES, SOURCES, sources } from './sources';
 import { alert } from './traffic';
 
 const ID = 'inc-9f2c51d07a';
@@ -37,8 +39,12 @@ export class World {
   readonly ledger: LedgerEntry[] = [];
   private readonly listeners = new Set<(messages: LoggedMessage[]) => void>();
 
-  constructor(history: number) {
+  constructor(
+    history: number,
+    private readonly attacked: boolean,
+  ) {
     for (let index = 0; index < history; index += 1) this.add(...alert(index, (history - index) * 7));
+    for (const said of SOURCE_MESSAGES) this.add(said, 410, SOURCES);
     for (const finding of FINDINGS) this.add({ type: 'REPORT', payload: finding }, 400);
     this.add(
       {
@@ -77,6 +83,7 @@ export class World {
       },
       30,
     );
+    if (attacked) for (const said of hostileMessages()) this.add(said, 5);
   }
 
   listen(listener: (messages: LoggedMessage[]) => void): () => void {
@@ -84,9 +91,9 @@ export class World {
     return () => this.listeners.delete(listener);
   }
 
-  add(said: Payload, secondsAgo = 0): void {
+  add(said: Payload, secondsAgo = 0, incident = ID): void {
     const seq = (this.log.at(-1)?.seq ?? 0) + 1 + (this.log.length % 7 === 0 ? 2 : 0);
-    const about = said.type === 'ALERT' || said.type === 'NOTICE' ? digest('delivery') : ID;
+    const about = said.type === 'ALERT' || said.type === 'NOTICE' ? digest('delivery') : incident;
     const message = {
       message_id: `msg-${seq}`,
       correlation_id: about,
@@ -137,7 +144,9 @@ export class World {
         drill: true,
         expires: status === 'awaiting_approval' ? this.expires : null,
       },
+      row(sources()),
       ...CLOSED,
+      ...(this.attacked ? hostileRows() : []),
     ];
   }
 
@@ -177,6 +186,7 @@ export class World {
   }
 
   approvals(): ApprovalCard[] {
+    if (this.attacked) return hostileCards();
     if (this.stage !== 'waiting') return [];
     const { plan, verdict, approval, title, risk } = incident('waiting', this.expires, this.votes);
     if (!plan || !verdict || !approval) return [];
@@ -236,4 +246,20 @@ export class World {
       payload: { command: 'undo', incident: ID, action: 'act-1', by: PERSON.name, reason: 'false alarm' },
     });
   }
+}
+
+function row({ incident, findings }: IncidentDetail): IncidentRow {
+  const { id, title, status, risk, opened, updated, principals } = incident;
+  const names = principals.map(({ name }) => name);
+  return {
+    id,
+    title,
+    status,
+    risk,
+    opened,
+    updated,
+    principals: names,
+    findings: findings.length,
+    drill: false,
+  };
 }

@@ -13,6 +13,7 @@ import { Button } from '@/ui/Button';
 import { ActionChoice } from './ActionChoice';
 import { missing, onExpiry, stillPossible } from './ballot';
 import { CardHeader } from './CardHeader';
+import { CardOpinions } from './CardOpinions';
 import { ConfirmDialog } from './ConfirmDialog';
 
 interface Props {
@@ -82,6 +83,9 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
               </li>
             ))}
           </ol>
+          <div className="mt-2 empty:hidden">
+            <CardOpinions incident={card.incident} />
+          </div>
         </section>
         <fieldset className="min-w-0">
           <legend className="mb-1.5 font-semibold">

@@ -128,6 +128,7 @@ function drawn(line: Line, selected: string | undefined): FlowEdge {
     id: JSON.stringify([line.from, line.to]),
     source: line.from,
     target: line.to,
+    ariaLabel: `From ${revealed(line.from, 100)} to ${revealed(line.to, 100)}`,
     label: near || line.observed ? revealed(means(line), 24) : undefined,
     labelStyle: { fill: 'var(--ink)', fontSize: 11 },
     labelBgStyle: { fill: 'var(--canvas)' },

@@ -1,5 +1,6 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
+import { revealed } from '@/text/reveal';
 import { useFeed } from './FeedProvider';
 import { sentence } from './sentence';
 
@@ -27,7 +28,7 @@ export function Announcer() {
       if (!last) return;
       const { kind, parts } = sentence(last.message);
       const text = parts.map((part) => (typeof part === 'string' ? part : part.quoted)).join('');
-      setSaid(`${fresh.length} new. Latest ${kind.toLowerCase()}: ${text.slice(0, 160)}`);
+      setSaid(`${fresh.length} new. Latest ${kind.toLowerCase()}: ${revealed(text, 160)}`);
     };
     const wait = Math.max(0, QUIET - (Date.now() - since.at));
     const timer = setTimeout(speak, wait);

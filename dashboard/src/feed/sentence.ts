@@ -1,4 +1,6 @@
 import type { ActionState, Message } from '@/api/types';
+import { resourceName } from '@/incident/place';
+import { principalName } from '@/incident/principal';
 import { statusName } from '@/incident/status';
 
 /** What a message says: plain words of ours, and stretches that may be hostile. */
@@ -25,24 +27,17 @@ export function sentence(message: Message): Sentence {
       const { events, sample, name } = message.payload;
       const first = sample[0];
       const parts: Part[] = first
-        ? [
-            q(first.operation),
-            ' by ',
-            q(first.actor),
-            ' from ',
-            q(first.origin),
-            more(events.length - 1),
-            ', in ',
-            q(name),
-          ]
+        ? [...act(first.operation, first.actor, first.origin), more(events.length - 1), ', in ', q(name)]
         : [`${events.length} new, in `, q(name)];
       return { kind: 'Events', parts, weight: 'quiet' };
     }
     case 'REPORT': {
-      const { title, actor, origin, risk, drill } = message.payload;
+      const { title, actor, origin, risk, drill, resources } = message.payload;
       const parts: Part[] = [q(title)];
-      if (actor) parts.push(', by ', q(actor.name));
+      if (actor) parts.push(', by ', q(principalName(actor.name)));
       if (origin) parts.push(' from ', q(origin));
+      // A packet has no actor: what it went to is what one acts on.
+      if (!actor && resources[0]) parts.push(' on ', q(resourceName(resources[0])));
       if (drill) parts.push(' (drill)');
       const incident = incidentOf(message);
       return {
@@ -184,6 +179,14 @@ function settled(outcome: { outcome: string; by?: string[] | string; reason?: st
     default:
       return { parts: ['Superseded by a new plan'], weight: 'plain' };
   }
+}
+
+/** What was done, by whom, from where: logs of the network name nobody, and some findings no address. */
+function act(operation: string, actor: string, origin: string): Part[] {
+  const parts: Part[] = [operation ? q(operation) : 'Something'];
+  if (actor) parts.push(' by ', q(principalName(actor)));
+  if (origin) parts.push(' from ', q(origin));
+  return parts;
 }
 
 function incidentOf(message: Message): string | undefined {

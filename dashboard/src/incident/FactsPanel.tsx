@@ -1,6 +1,8 @@
 import type { Incident } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
 import { Panel } from '@/ui/Panel';
+import { resourceName } from './place';
+import { principalKind, principalName } from './principal';
 import { TechniqueTags } from './TechniqueTags';
 
 /** Who and what the incident is about. */
@@ -12,9 +14,9 @@ export function FactsPanel({ incident }: { incident: Incident }) {
           {incident.principals.map((principal) => (
             <li key={`${principal.arn} ${principal.access_key} ${principal.session}`}>
               <span className="font-medium">
-                <Untrusted text={principal.name} limit={80} />
+                <Untrusted text={principalName(principal.name)} limit={80} />
               </span>{' '}
-              <span className="text-faint">{principal.kind}</span>
+              <span className="text-faint">{principalKind(principal)}</span>
               {principal.session && (
                 <>
                   , session <Untrusted text={principal.session} limit={60} mono />
@@ -25,10 +27,14 @@ export function FactsPanel({ incident }: { incident: Incident }) {
                   , key <Untrusted text={principal.access_key} limit={40} mono />
                 </>
               )}
-              <br />
-              <span className="text-faint">
-                <Untrusted text={principal.arn} limit={100} mono />
-              </span>
+              {principal.arn !== principalName(principal.name) && (
+                <>
+                  <br />
+                  <span className="text-faint">
+                    <Untrusted text={principal.arn} limit={100} mono />
+                  </span>
+                </>
+              )}
             </li>
           ))}
         </Group>
@@ -42,7 +48,7 @@ export function FactsPanel({ incident }: { incident: Incident }) {
         <Group name="Touched">
           {incident.resources.map((resource) => (
             <li key={resource.arn}>
-              <Untrusted text={resource.name} limit={80} mono />{' '}
+              <Untrusted text={resourceName(resource)} limit={80} mono />{' '}
               <span className="text-faint">{resource.kind.replaceAll('_', ' ')}</span>
             </li>
           ))}

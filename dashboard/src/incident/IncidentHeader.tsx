@@ -7,12 +7,14 @@ import { Icon } from '@/ui/icons';
 import { RiskMeter } from '@/ui/RiskMeter';
 import { DrillTag } from '@/ui/Tag';
 import { incidentHref } from './links';
+import { placeOf } from './place';
 import { StatusTag } from './StatusTag';
 import { statusMeaning } from './status';
 
 /** What it is, where it stands, and what is asked of the reader. */
 export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
   const { incident } = detail;
+  const place = placeOf(incident.account, incident.resources);
   return (
     <header className="mb-2">
       <p className="mb-1 text-sm text-faint">
@@ -34,7 +36,11 @@ export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
         <span>
           opened <Ago at={incident.opened} />
         </span>
-        {incident.account && <span className="font-mono text-xs">{incident.account}</span>}
+        {place && (
+          <span>
+            <Untrusted text={place} limit={80} />
+          </span>
+        )}
         {incident.follows && (
           <Link href={incidentHref(incident.follows)} className="prose-link">
             follows an earlier incident

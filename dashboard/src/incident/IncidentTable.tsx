@@ -5,6 +5,7 @@ import { Ago, Countdown } from '@/time/Moment';
 import { RiskMeter } from '@/ui/RiskMeter';
 import { DrillTag } from '@/ui/Tag';
 import { incidentHref } from './links';
+import { principalName } from './principal';
 import { StatusTag } from './StatusTag';
 
 /** Incidents, one a line; on a narrow screen each line folds into two. */
@@ -25,7 +26,11 @@ export function IncidentTable({ rows, caption }: { rows: IncidentRow[]; caption:
               <StatusTag status={row.status} />
               {row.expires && row.status === 'awaiting_approval' && <Countdown until={row.expires} />}
               <span className="min-w-0">
-                <UntrustedLine text={row.principals.join(', ') || 'no principal'} limit={60} mono />
+                <UntrustedLine
+                  text={row.principals.map(principalName).join(', ') || 'no principal'}
+                  limit={60}
+                  mono
+                />
               </span>
               <span>
                 {row.findings} {row.findings === 1 ? 'finding' : 'findings'}

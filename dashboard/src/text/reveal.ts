@@ -16,6 +16,7 @@ const NAMES: Record<number, string> = {
   1564: 'Arabic letter mark',
   4447: 'Hangul filler',
   4448: 'Hangul filler',
+  5760: 'Ogham space',
   6158: 'vowel separator',
   8203: 'zero-width space',
   8204: 'zero-width non-joiner',
@@ -29,18 +30,22 @@ const NAMES: Record<number, string> = {
   8236: 'end of direction',
   8237: 'left-to-right override',
   8238: 'right-to-left override',
+  8239: 'narrow no-break space',
+  8287: 'mathematical space',
   8288: 'word joiner',
   8294: 'left-to-right isolate',
   8295: 'right-to-left isolate',
   8296: 'first strong isolate',
   8297: 'end of isolate',
+  10240: 'braille blank',
+  12288: 'ideographic space',
   12644: 'Hangul filler',
   65279: 'byte order mark',
   65440: 'Hangul filler',
 };
 
-const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u3164\uffa0]|\u034f|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/u;
+/** Whatever has no shape of its own but the plain space; the braille blank is the one that Unicode takes for a letter. */
+const HIDDEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const COMBINING = /\p{M}/u;
 /** More combining marks than this on one letter are no writing but a smear over the lines around it. */
 const MARKS_PER_LETTER = 3;
@@ -92,6 +97,7 @@ function nameless(character: string): string {
   if (/\p{Cs}/u.test(character)) return 'half of a pair';
   if (/\p{Co}/u.test(character)) return 'private use';
   if (/\p{Cn}/u.test(character)) return 'unassigned';
+  if (/\p{Z}/u.test(character)) return 'unusual space';
   if (COMBINING.test(character)) return 'combining mark';
   return 'invisible character';
 }

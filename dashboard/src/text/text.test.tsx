@@ -16,6 +16,8 @@ describe('reveal', () => {
     ['halves of pairs', 'x\uD800y', 'x⟨U+D800⟩y'],
     ['private use', '\uE000', '⟨U+E000⟩'],
     ['blanks that are no spaces', 'a\u3164\u00A0b', 'a⟨U+3164⟩⟨U+00A0⟩b'],
+    ['widths of space', 'a\u2003b\u3000c\u202Fd', 'a⟨U+2003⟩b⟨U+3000⟩c⟨U+202F⟩d'],
+    ['blanks that are letters', '\u2800\u115Fx', '⟨U+2800⟩⟨U+115F⟩x'],
     ['accents that a language needs', 'e\u0301', 'e\u0301'],
     ['a smear of accents', `e${'\u0301'.repeat(5)}`, `e${'\u0301'.repeat(3)}⟨U+0301⟩⟨U+0301⟩`],
   ])('%s', (_, text, shown) => {

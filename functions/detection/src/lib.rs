@@ -19,6 +19,7 @@ mod power;
 mod score;
 mod securityhub;
 mod seen;
+pub mod trial;
 mod watch;
 mod webhook;
 mod weights;

@@ -21,7 +21,7 @@ mod securityhub;
 mod sequence;
 pub mod webhook;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use agent::{Agent, Ctx, Decision, Observed, Write};
 use anyhow::Context;
@@ -36,17 +36,48 @@ pub use flow::{FlowFormat, FlowFormatError};
 pub use reading::{Limits, Reading, Record, Scanned, read, scan};
 pub use record::Raw;
 pub use sequence::techniques;
+use webhook::Mapping;
 
 /// Most events that one alert names.
 const ALERT: usize = 500;
 /// How many of them it shows.
 const SAMPLE: usize = 5;
+/// Most characters of a body that are kept beside why none of it was read.
+const KEPT: usize = 16 * 1024;
 /// How many reasons a receipt gives.
 const REASONS: usize = 5;
 
 /// Reads deliveries.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Telemetry;
+#[derive(Clone, Debug, Default)]
+pub struct Telemetry {
+    /// How alerts of other systems are read, by name.
+    mappings: BTreeMap<String, Mapping>,
+}
+
+impl Telemetry {
+    /// Telemetry that knows these mappings.
+    pub fn new(mappings: impl IntoIterator<Item = Mapping>) -> Self {
+        Self { mappings: mappings.into_iter().map(|mapping| (mapping.name().to_owned(), mapping)).collect() }
+    }
+
+    /// Whether it knows a mapping of this name.
+    pub fn maps(&self, name: &str) -> bool {
+        self.mappings.contains_key(name)
+    }
+
+    fn read(&self, body: &[u8], delivery: &Delivery) -> Vec<Record> {
+        let mapping = delivery.mapping.as_ref().map(|name| self.mappings.get(name).ok_or(name));
+        match mapping.transpose() {
+            Ok(mapping) => {
+                Reading { mapping, ..Reading::delivery(delivery.door) }.read(body, delivery.received)
+            }
+            Err(name) => vec![Record::Unread {
+                reason: format!("The mapping `{name}` is not among the policies any more."),
+                raw: String::from_utf8_lossy(body).chars().take(KEPT).collect(),
+            }],
+        }
+    }
+}
 
 /// A delivery's bytes, and which of its events are stored already.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,7 +99,8 @@ impl Agent for Telemetry {
 
     async fn gather(&self, ctx: &Ctx, delivery: &Delivery) -> anyhow::Result<Evidence> {
         let body = fetch(ctx, &delivery.digest).await?;
-        let ids: Vec<EventId> = read(&body, delivery.door, delivery.received)
+        let ids: Vec<EventId> = self
+            .read(&body, delivery)
             .into_iter()
             .filter_map(|record| match record {
                 Record::Read(event) => Some(event.id),
@@ -84,7 +116,7 @@ impl Agent for Telemetry {
         let mut events: Vec<Event> = Vec::new();
         let mut quarantined = Vec::new();
         let mut met = BTreeSet::new();
-        for (position, record) in (0..).zip(read(&evidence.body, delivery.door, delivery.received)) {
+        for (position, record) in (0..).zip(self.read(&evidence.body, delivery)) {
             receipt.given += 1;
             match record {
                 Record::Read(event) if evidence.seen.contains(&event.id) || !met.insert(event.id.clone()) => {

@@ -127,7 +127,7 @@ impl Host {
             sandbox,
             workflow,
             home,
-            telemetry: Telemetry,
+            telemetry: Telemetry::new(policies::mappings(&policies)?),
             reading: Mutex::default(),
             detection: Detection::new(settings),
             supervisor: Supervisor { playbooks: supervisor::Playbooks::load(&policies.under("playbooks"))? },
@@ -187,10 +187,21 @@ impl Host {
 
     /// Reads a delivery: its bytes are kept first, so that nothing is lost.
     pub async fn deliver(&self, name: &str, door: Door, bytes: &[u8]) -> anyhow::Result<DeliveryReceipt> {
+        self.deliver_mapped(name, door, None, bytes).await
+    }
+
+    /// The same of another system's alert, by the mapping of this name.
+    pub async fn deliver_mapped(
+        &self,
+        name: &str,
+        door: Door,
+        mapping: Option<String>,
+        bytes: &[u8],
+    ) -> anyhow::Result<DeliveryReceipt> {
         let digest = self.store.put_blob(bytes).await?;
         let received = self.now();
         let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
-        let delivery = Delivery { digest, name, door, received };
+        let delivery = Delivery { digest, name, door, mapping, received };
         let _turn = self.reading.lock().await;
         let mut nonce = [0u8; 8];
         getrandom::fill(&mut nonce).context("the system gives no random bytes")?;
@@ -232,6 +243,11 @@ impl Inner {
     /// Now.
     pub fn now(&self) -> Time {
         self.ctx.clock.now()
+    }
+
+    /// Whether webhooks can be read by a mapping of this name.
+    pub fn maps(&self, name: &str) -> bool {
+        self.telemetry.maps(name)
     }
 
     /// The key with which webhooks are signed.

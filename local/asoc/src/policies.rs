@@ -1,6 +1,7 @@
 //! Where policies come from: a folder, or the copy that was built in.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,8 +11,12 @@ use detection::{Indicators, Settings, Weights};
 use domain::Digest;
 use include_dir::{Dir, include_dir};
 use sigma::RuleSet;
+use telemetry::webhook::Mapping;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../policies");
+
+/// How the cases of a rule are called, behind its name.
+const CASES: &str = ".tests.json";
 
 /// A set of policy files, as (path, text).
 #[derive(Clone, Debug)]
@@ -20,13 +25,7 @@ pub struct Policies(Vec<(String, String)>);
 impl Policies {
     /// From this folder, or the built-in ones.
     pub fn load(dir: Option<&Path>) -> anyhow::Result<Self> {
-        let mut files = Vec::new();
-        match dir {
-            Some(dir) => read(dir, dir, &mut files)?,
-            None => built_in(&BUILT_IN, &mut files),
-        }
-        files.sort();
-        Ok(Self(files))
+        Ok(Self(files(dir, is_policy)?))
     }
 
     /// Those under one folder, paths relative to it; all if the folder is empty.
@@ -65,7 +64,36 @@ pub fn settings(
     Ok(Settings { rules, weights: Weights::parse(&weights).context("risk/weights.yaml")?, indicators })
 }
 
-fn read(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+/// How alerts of other systems are read: `webhooks/`.
+pub fn mappings(policies: &Policies) -> anyhow::Result<Vec<Mapping>> {
+    let files = policies.under("webhooks").into_iter();
+    files.map(|(file, text)| Mapping::load(&text).with_context(|| format!("webhooks/{file}"))).collect()
+}
+
+/// The cases that stand beside detection rules, by the rule's file without its ending.
+pub fn rule_cases(dir: Option<&Path>) -> anyhow::Result<BTreeMap<String, String>> {
+    let files = files(dir, |path| path.to_string_lossy().ends_with(CASES))?.into_iter();
+    let name = |path: &str| Some(path.strip_prefix("detections/")?.strip_suffix(CASES)?.to_owned());
+    Ok(files.filter_map(|(path, text)| Some((name(&path)?, text))).collect())
+}
+
+/// The files of this folder, or of the built-in one, by path.
+fn files(dir: Option<&Path>, wanted: fn(&Path) -> bool) -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    match dir {
+        Some(dir) => read(dir, dir, wanted, &mut files)?,
+        None => built_in(&BUILT_IN, wanted, &mut files),
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(
+    root: &Path,
+    dir: &Path,
+    wanted: fn(&Path) -> bool,
+    files: &mut Vec<(String, String)>,
+) -> anyhow::Result<()> {
     let mut entries: Vec<PathBuf> = fs::read_dir(dir)
         .with_context(|| format!("cannot read the policies in {}", dir.display()))?
         .map(|entry| entry.map(|e| e.path()))
@@ -73,8 +101,8 @@ fn read(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> anyhow::R
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            read(root, &path, files)?;
-        } else if is_policy(&path) {
+            read(root, &path, wanted, files)?;
+        } else if wanted(&path) {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
@@ -84,14 +112,14 @@ fn read(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> anyhow::R
     Ok(())
 }
 
-fn built_in(dir: &Dir<'_>, files: &mut Vec<(String, String)>) {
-    for file in dir.files().filter(|f| is_policy(f.path())) {
+fn built_in(dir: &Dir<'_>, wanted: fn(&Path) -> bool, files: &mut Vec<(String, String)>) {
+    for file in dir.files().filter(|f| wanted(f.path())) {
         if let Some(text) = file.contents_utf8() {
             files.push((file.path().to_string_lossy().into_owned(), text.to_owned()));
         }
     }
     for dir in dir.dirs() {
-        built_in(dir, files);
+        built_in(dir, wanted, files);
     }
 }
 
@@ -99,5 +127,5 @@ fn built_in(dir: &Dir<'_>, files: &mut Vec<(String, String)>) {
 fn is_policy(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let known = ["yml", "yaml", "rego", "json"].iter().any(|ext| path.extension().is_some_and(|e| e == *ext));
-    known && !name.ends_with(".tests.json") && !name.ends_with("_test.rego") && name != "capabilities.json"
+    known && !name.ends_with(CASES) && !name.ends_with("_test.rego") && name != "capabilities.json"
 }

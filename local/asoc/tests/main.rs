@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
 mod crash;
+mod detect;
 mod drills;
 mod schema;
 mod web;

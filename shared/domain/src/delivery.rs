@@ -14,6 +14,9 @@ pub struct Delivery {
     pub name: String,
     /// Which door they came through. It decides what a record may claim: only a verified webhook is read as one.
     pub door: Door,
+    /// The mapping by which a webhook's body is read, where it is not in A-SOC's own form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
     /// When they arrived.
     pub received: Time,
 }

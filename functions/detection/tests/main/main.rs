@@ -63,8 +63,13 @@ fn event(record: &Value, door: Door) -> Event {
 }
 
 fn alert(events: &[Event], drill: bool) -> Alert {
-    let delivery =
-        Delivery { digest: Digest::of(b""), name: "test".into(), door: Door::Logs, received: now() };
+    let delivery = Delivery {
+        digest: Digest::of(b""),
+        name: "test".into(),
+        door: Door::Logs,
+        mapping: None,
+        received: now(),
+    };
     let ids = events.iter().map(|event| event.id.clone()).collect();
     Alert { delivery: delivery.digest, name: delivery.name, events: ids, sample: Vec::new(), drill }
 }

@@ -16,7 +16,7 @@ fn evidence(body: &[u8], seen: &[&str]) -> Observed<Evidence> {
 fn new_events_are_stored_and_told_of() {
     let body = json!({"Records": [record("a"), record("b"), record("a"), record("c"), {"x": 1}]}).to_string();
     let delivery = delivery(body.as_bytes(), Door::Drill);
-    let decision = Telemetry.decide(&delivery, &evidence(body.as_bytes(), &["c"]));
+    let decision = Telemetry::default().decide(&delivery, &evidence(body.as_bytes(), &["c"]));
 
     let receipt = &decision.output;
     assert_eq!((receipt.given, receipt.read, receipt.duplicate, receipt.quarantined), (5, 2, 2, 1));
@@ -40,8 +40,8 @@ fn new_events_are_stored_and_told_of() {
 #[test]
 fn a_second_delivery_says_nothing() {
     let body = record("a").to_string();
-    let decision =
-        Telemetry.decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &["a"]));
+    let decision = Telemetry::default()
+        .decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &["a"]));
     assert_eq!((decision.output.given, decision.output.duplicate), (1, 1));
     assert!(decision.writes.is_empty() && decision.messages.is_empty());
 }
@@ -53,14 +53,16 @@ fn events_that_only_share_an_id_are_two() {
     let mut by_another_way = record("a");
     by_another_way["eventCategory"] = "Management".into();
     let body = json!([record("a"), other, by_another_way]).to_string();
-    let decision = Telemetry.decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &[]));
+    let decision =
+        Telemetry::default().decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &[]));
     assert_eq!((decision.output.read, decision.output.duplicate), (2, 1));
 }
 
 #[test]
 fn large_deliveries_take_several_alerts() {
     let body: String = (0..1201).map(|n| format!("{}\n", record(&n.to_string()))).collect();
-    let decision = Telemetry.decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &[]));
+    let decision =
+        Telemetry::default().decide(&delivery(body.as_bytes(), Door::Logs), &evidence(body.as_bytes(), &[]));
     let sizes: Vec<_> = decision
         .messages
         .iter()

@@ -20,7 +20,13 @@ fn received() -> Time {
 }
 
 fn delivery(body: &[u8], door: Door) -> Delivery {
-    Delivery { digest: Digest::of(body), name: "log.json.gz".into(), door, received: received() }
+    Delivery {
+        digest: Digest::of(body),
+        name: "log.json.gz".into(),
+        door,
+        mapping: None,
+        received: received(),
+    }
 }
 
 /// A CloudTrail record that is complete enough to be recognised.

@@ -21,7 +21,7 @@ async fn world() -> Ctx {
 
 async fn deliver(ctx: &Ctx, key: &str, body: &[u8], door: Door) -> (u64, u64, u64, u64) {
     ctx.store.put_blob(body).await.unwrap();
-    let receipt = prove(&Telemetry, ctx, key, delivery(body, door)).await;
+    let receipt = prove(&Telemetry::default(), ctx, key, delivery(body, door)).await;
     assert_eq!(receipt.given, receipt.read + receipt.duplicate + receipt.quarantined);
     (receipt.given, receipt.read, receipt.duplicate, receipt.quarantined)
 }
@@ -47,6 +47,6 @@ async fn deliveries_are_decided_once_and_can_be_replayed() {
 async fn a_delivery_that_the_archive_does_not_hold_is_an_error() {
     let ctx = world().await;
     let lost = Delivery { digest: Digest::of(b"lost"), ..delivery(b"", Door::Logs) };
-    let error = agent::invoke(&Telemetry, &ctx, "1", None, lost).await.unwrap_err();
+    let error = agent::invoke(&Telemetry::default(), &ctx, "1", None, lost).await.unwrap_err();
     assert!(error.to_string().contains("the archive holds no delivery"), "{error}");
 }

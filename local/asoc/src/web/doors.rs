@@ -24,7 +24,10 @@ const WEBHOOK: usize = 1 << 20;
 
 /// The route for senders who sign what they send.
 pub(super) fn open_routes(host: Host) -> Router {
-    Router::new().route("/v1/webhooks", post(webhook).layer(DefaultBodyLimit::max(WEBHOOK))).with_state(host)
+    Router::new()
+        .route("/v1/webhooks", post(webhook).layer(DefaultBodyLimit::max(WEBHOOK)))
+        .route("/v1/webhooks/{mapping}", post(mapped).layer(DefaultBodyLimit::max(WEBHOOK)))
+        .with_state(host)
 }
 
 /// The routes for signed-in people.
@@ -58,11 +61,30 @@ async fn webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<DeliveryReceipt>, Failure> {
+    verify(&host, &headers, &body)?;
+    Ok(Json(host.deliver("webhook", Door::Webhook, &body).await?))
+}
+
+/// Another system's alert, in its own form. Who did not sign it does not learn which mappings there are.
+async fn mapped(
+    State(host): State<Host>,
+    headers: HeaderMap,
+    Path(mapping): Path<String>,
+    body: Bytes,
+) -> Result<Json<DeliveryReceipt>, Failure> {
+    verify(&host, &headers, &body)?;
+    if !host.maps(&mapping) {
+        return Err(Failure::not_found(format!("webhook mapping {mapping}")));
+    }
+    let name = format!("webhook {mapping}");
+    Ok(Json(host.deliver_mapped(&name, Door::Webhook, Some(mapping), &body).await?))
+}
+
+fn verify(host: &Host, headers: &HeaderMap, body: &[u8]) -> Result<(), Failure> {
     let header =
         headers.get(telemetry::webhook::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    telemetry::webhook::verify(host.webhook_secret(), header, &body, host.now())
-        .map_err(|why| Failure::forbidden(format!("This webhook is not accepted: {why}.")))?;
-    Ok(Json(host.deliver("webhook", Door::Webhook, &body).await?))
+    telemetry::webhook::verify(host.webhook_secret(), header, body, host.now())
+        .map_err(|why| Failure::forbidden(format!("This webhook is not accepted: {why}.")))
 }
 
 async fn drills(_: Extension<Person>) -> Result<Json<Vec<Drill>>, Failure> {

@@ -56,3 +56,34 @@ async fn only_what_is_signed_in_time_is_taken_and_only_once() {
     let feed = server.fetch("/v1/feed").await.to_string();
     assert_eq!(feed.matches(r#""type":"ALERT""#).count(), 1, "{feed}");
 }
+
+#[tokio::test]
+async fn another_systems_alert_is_read_by_its_mapping() {
+    let server = Server::start();
+    let secret = hex::decode(fs::read_to_string(server.home().join("webhook.key")).unwrap()).unwrap();
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let body =
+        json!({"uuid": "u-1", "priority": "Critical", "rule": "Shell in a container", "hostname": "node-1",
+        "time": "2026-01-01T00:00:00Z", "output_fields": {"fd.rip": "198.51.100.7"}})
+        .to_string();
+    let signature = sign(&secret, Time::from_millis(now), body.as_bytes()).unwrap();
+    for (path, signature, status, read) in [
+        ("/v1/webhooks/falco", None, 403, 0),
+        ("/v1/webhooks/nobody", None, 403, 0),
+        ("/v1/webhooks/nobody", Some(&signature), 404, 0),
+        // Not in A-SOC's own form.
+        ("/v1/webhooks", Some(&signature), 200, 0),
+        ("/v1/webhooks/falco", Some(&signature), 200, 1),
+    ] {
+        let mut request = server.request(Method::POST, path).body(body.clone());
+        if let Some(signature) = signature {
+            request = request.header(HEADER, signature.as_str());
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        let said: Value = answer.json().await.unwrap();
+        if status == 200 {
+            assert_eq!(said["read"], json!(read), "{path} {said}");
+        }
+    }
+}

@@ -35,8 +35,13 @@ pub(super) const GUARDED: [(&str, &str); 24] = [
 ];
 
 /// Routes that ask for something else than a session, or for nothing.
-const OPEN: [(&str, &str); 4] =
-    [("POST", "/v1/sign-in"), ("POST", "/v1/webhooks"), ("GET", "/v1/ready"), ("GET", "/v1/socket")];
+const OPEN: [(&str, &str); 5] = [
+    ("POST", "/v1/sign-in"),
+    ("POST", "/v1/webhooks"),
+    ("POST", "/v1/webhooks/{mapping}"),
+    ("GET", "/v1/ready"),
+    ("GET", "/v1/socket"),
+];
 
 const SOURCES: [&str; 5] = [
     include_str!("../../src/web/auth.rs"),
