@@ -157,7 +157,10 @@ try {
     },
   }));
   await api('/v1/deliveries?name=hostile', JSON.stringify({ Records: records }));
-  await until(async () => (await api('/v1/incidents')).length > 1, 'the hostile record becomes an incident');
+  await until(
+    async () => (await api('/v1/incidents')).length > texts.length,
+    'each hostile record becomes an incident',
+  );
   const second = (await api('/v1/incidents')).find((row: { id: string }) => row.id !== incident).id;
   const paths = [
     '/',

@@ -115,6 +115,7 @@ pub(crate) fn finding(about: &Event, title: &str, technique: &str) -> Finding {
         resources: about.resources.clone(),
         matched: Vec::new(),
         false_positives: Vec::new(),
+        opinion: None,
         drill: false,
     }
 }
