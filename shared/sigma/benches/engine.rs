@@ -1,8 +1,10 @@
 //! CPU time per event of one thread: this engine beside `rsigma`, and beside itself with more rules.
 //!
-//! All start from the same plain JSON lines. `rsigma` parses with serde_json to a `Value`, as its own program does, and runs
-//! with and without each of its indexes. Rules that it refuses are left out on both sides, and so are correlations, which
-//! both fold apart from this.
+//! All start from the same plain JSON lines. `rsigma` parses with serde_json to a `Value`, as its own program does, has no
+//! rules but those for the log, and runs with and without each of its indexes. Rules that it refuses are left out on both
+//! sides, and so are correlations, which both fold apart from this.
+//!
+//! Where both find different numbers of matches, a rule asks for the text of an object, which has none there.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)] // A bench prints, and may stop.
 
@@ -25,7 +27,7 @@ use sigma::{LogSource, RuleSet};
 use turns::Turns;
 
 const EVENTS: u64 = 200_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// Matches by a rule's id.
 type Counts = BTreeMap<String, usize>;
@@ -37,8 +39,11 @@ fn main() {
 
     let rules = rules_of_both();
     let ours = load(&rules);
-    let peers = [(false, false), (true, false), (false, true), (true, true)]
-        .map(|(index, bloom)| (name(index, bloom), rsigma(&rules, index, bloom)));
+    let peers = [
+        ("rsigma", rsigma(&rules, false, false)),
+        ("rsigma with its cross-rule index", rsigma(&rules, true, false)),
+        ("rsigma with its bloom filter", rsigma(&rules, false, true)),
+    ];
     compare(&counts(&ours, &lines), &counts_of_rsigma(&peers[0].1, &lines));
 
     let (few, many) = (load(&rules::rules(60)), load(&rules::rules(1000)));
@@ -57,7 +62,7 @@ fn main() {
         ("ours, 60 generated rules", &match_few),
         ("ours, 1,000 generated rules", &match_many),
     ];
-    works.extend(peers.iter().zip(&match_peers).map(|((name, _), run)| (name.as_str(), run as &dyn Fn())));
+    works.extend(peers.iter().zip(&match_peers).map(|((name, _), run)| (*name, run as &dyn Fn())));
     let turns = Turns::measure(ROUNDS, &works.iter().map(|(_, run)| *run).collect::<Vec<_>>());
 
     for (place, (name, _)) in works.iter().enumerate() {
@@ -80,6 +85,11 @@ fn rules_of_both() -> Vec<(String, String)> {
         for (number, text) in fs::read_to_string(path).unwrap().split("\n---\n").enumerate() {
             match parse_sigma_yaml(text).map_err(|error| error.to_string()) {
                 Ok(read) if !read.correlations.is_empty() => correlations += 1,
+                Ok(read)
+                    if read
+                        .rules
+                        .iter()
+                        .any(|rule| rule.logsource.service.as_deref() != Some("cloudtrail")) => {}
                 Ok(read) => {
                     let added = Engine::new().add_collection(&read).map_err(|error| error.to_string());
                     match added.err().into_iter().chain(read.errors).next() {
@@ -98,7 +108,7 @@ fn rules_of_both() -> Vec<(String, String)> {
         }
     }
     println!(
-        "{} rules of our folder on both sides; left out: {refused} that rsigma refuses, {correlations} correlations",
+        "{} rules of our folder for CloudTrail on both sides; left out: {refused} that rsigma refuses, {correlations} correlations",
         taken.len()
     );
     taken
@@ -108,12 +118,6 @@ fn load(files: &[(String, String)]) -> RuleSet {
     let (set, errors) = RuleSet::load(files);
     assert!(errors.is_empty(), "{errors:?}");
     set
-}
-
-fn name(index: bool, bloom: bool) -> String {
-    let parts = [(index, "cross-rule index"), (bloom, "bloom filter")];
-    let parts: Vec<_> = parts.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect();
-    if parts.is_empty() { "rsigma".into() } else { format!("rsigma with {}", parts.join(", ")) }
 }
 
 fn rsigma(files: &[(String, String)], index: bool, bloom: bool) -> Engine {
@@ -130,14 +134,6 @@ fn source() -> LogSource {
     LogSource::new("aws", "cloudtrail")
 }
 
-fn source_of_rsigma() -> rsigma_parser::LogSource {
-    rsigma_parser::LogSource {
-        product: Some("aws".into()),
-        service: Some("cloudtrail".into()),
-        ..Default::default()
-    }
-}
-
 fn matched(set: &RuleSet, lines: &[String]) {
     let source = source();
     for line in lines {
@@ -147,10 +143,9 @@ fn matched(set: &RuleSet, lines: &[String]) {
 }
 
 fn matched_by_rsigma(engine: &Engine, lines: &[String]) {
-    let source = source_of_rsigma();
     for line in lines {
         let value: Value = serde_json::from_str(line).unwrap();
-        black_box(engine.evaluate_with_logsource(&JsonEvent::borrow(&value), &source));
+        black_box(engine.evaluate(&JsonEvent::borrow(&value)));
     }
 }
 
@@ -166,10 +161,10 @@ fn counts(set: &RuleSet, lines: &[String]) -> Counts {
 }
 
 fn counts_of_rsigma(engine: &Engine, lines: &[String]) -> Counts {
-    let (source, mut counts) = (source_of_rsigma(), Counts::new());
+    let mut counts = Counts::new();
     for line in lines {
         let value: Value = serde_json::from_str(line).unwrap();
-        for found in engine.evaluate_with_logsource(&JsonEvent::borrow(&value), &source) {
+        for found in engine.evaluate(&JsonEvent::borrow(&value)) {
             *counts.entry(found.header.rule_id.unwrap_or_default()).or_default() += 1;
         }
     }
