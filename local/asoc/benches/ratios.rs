@@ -27,7 +27,7 @@ fn main() {
         }
     };
     let read = || drop(black_box(telemetry::read(&bytes, Door::Logs, Time::from_millis(0))));
-    compare("telemetry: read and normalise", &read, "serde_json: parse to Value", &parse);
+    compare("telemetry: read and normalise", EVENTS, &read, "serde_json: parse to Value", &parse);
 
     let attested: Vec<Attested> = (0..ENTRIES).map(attested).collect();
     let texts: Vec<String> = attested.iter().map(|a| serde_json::to_string(a).unwrap()).collect();
@@ -37,12 +37,13 @@ fn main() {
             black_box(Digest::of(text.as_bytes()));
         }
     };
-    compare("ledger: append to the chain", &seal, "sha2: hash the same content", &hash);
+    compare("ledger: append to the chain", ENTRIES as u64, &seal, "sha2: hash the same content", &hash);
 }
 
-fn compare(name: &str, ours: &dyn Fn(), peer: &str, theirs: &dyn Fn()) {
+fn compare(name: &str, items: u64, ours: &dyn Fn(), peer: &str, theirs: &dyn Fn()) {
     let turns = Turns::measure(ROUNDS, &[ours, theirs]);
-    println!("{name} takes {:.2} times as long as {peer}", turns.ratio(0, 1));
+    let micros = turns.seconds(0) / items as f64 * 1e6;
+    println!("{name:<32} {micros:>6.2} us each, {:.2} times as long as {peer}", turns.ratio(0, 1));
 }
 
 fn attested(n: usize) -> Attested {
