@@ -68,8 +68,8 @@ types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wir
 	$(CARGO_TARGET_DIR)/debug/asoc message-schema > shared/domain/asoc-message.schema.json
 	cd dashboard && npm run --silent types
 
-bench: | need-rust ## Measure.
-	cargo bench --locked --quiet -p asoc
+bench: | need-rust ## Measure speed and memory beside what is wanted of them.
+	cargo bench --locked --quiet -p sigma -p asoc
 
 clean: ## Remove what was built in the clone.
 	rm -rf dashboard/out dashboard/.next dashboard/node_modules

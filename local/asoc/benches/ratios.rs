@@ -1,115 +1,49 @@
-//! Speed as ratios: each piece beside the work that nobody can do without, in turns, in one run.
-//!
-//! CPU is shared and clocks change, so that seconds of one run say little; the ratio of two medians taken in turns says more.
+//! The pieces around the engine, each beside the work that nobody can do without.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)] // A bench prints, and may stop.
 
-use std::{hint::black_box, time::Instant};
+#[path = "../../../shared/sigma/benches/cloudtrail.rs"]
+mod cloudtrail;
+#[path = "../../../shared/sigma/benches/turns.rs"]
+mod turns;
 
-use asoc::policies::Policies;
+use std::hint::black_box;
+
 use compliance::{Attested, chain};
 use domain::{Digest, MessageId, Time, delivery::Door};
-use serde_json::{Value, json};
-use sigma::{LogSource, RuleSet};
+use serde_json::Value;
+use turns::Turns;
 
-const ROUNDS: usize = 15;
-const EVENTS: usize = 5_000;
+const ROUNDS: usize = 9;
+const EVENTS: u64 = 5_000;
 const ENTRIES: usize = 5_000;
 
 fn main() {
-    let lines = events();
+    let lines: Vec<String> = (0..EVENTS).map(cloudtrail::record).collect();
     let bytes = lines.join("\n").into_bytes();
-    let parsed: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let (rules, faulty) = RuleSet::load(&Policies::load(None).unwrap().under("detections"));
-    assert!(faulty.is_empty());
-    let source = LogSource::new("aws", "cloudtrail");
-
     let parse = || {
         for line in &lines {
             black_box(serde_json::from_str::<Value>(line).unwrap());
         }
     };
-    let read = || {
-        black_box(telemetry::read(&bytes, Door::Logs, Time::from_millis(0)));
-    };
-    let detect = || {
-        for event in &parsed {
-            black_box(rules.matches(&source, event));
-        }
-    };
+    let read = || drop(black_box(telemetry::read(&bytes, Door::Logs, Time::from_millis(0))));
     compare("telemetry: read and normalise", EVENTS, &read, "serde_json: parse to Value", &parse);
-    let name = format!("sigma: match {} rules", rules.rules().len());
-    compare(&name, EVENTS, &detect, "serde_json: parse to Value", &parse);
 
     let attested: Vec<Attested> = (0..ENTRIES).map(attested).collect();
     let texts: Vec<String> = attested.iter().map(|a| serde_json::to_string(a).unwrap()).collect();
-    let seal = || {
-        black_box(chain::append(None, &attested, Time::from_millis(0)));
-    };
+    let seal = || drop(black_box(chain::append(None, &attested, Time::from_millis(0))));
     let hash = || {
         for text in &texts {
             black_box(Digest::of(text.as_bytes()));
         }
     };
-    compare("ledger: append to the chain", ENTRIES, &seal, "sha2: hash the same content", &hash);
+    compare("ledger: append to the chain", ENTRIES as u64, &seal, "sha2: hash the same content", &hash);
 }
 
-/// Runs both in turns and prints medians and their ratio.
-fn compare(name: &str, items: usize, ours: &dyn Fn(), peer_name: &str, peer: &dyn Fn()) {
-    let time = |work: &dyn Fn()| {
-        let begin = Instant::now();
-        work();
-        begin.elapsed().as_secs_f64()
-    };
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        a.push(time(ours));
-        b.push(time(peer));
-    }
-    let median = |times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    let (a, b) = (median(&mut a), median(&mut b));
-    let rate = |seconds: f64| items as f64 / seconds / 1000.0;
-    println!(
-        "{name:<32} {:>8.0} k/s | {peer_name:<28} {:>8.0} k/s | {:>5.2} times as long",
-        rate(a),
-        rate(b),
-        a / b
-    );
-}
-
-/// Everyday records, a few percent of them worth a look.
-fn events() -> Vec<String> {
-    (0..EVENTS)
-        .map(|n| {
-            let (service, name) = match n % 40 {
-                0 => ("iam.amazonaws.com", "CreateAccessKey"),
-                1..=9 => ("s3.amazonaws.com", "GetObject"),
-                10..=19 => ("ec2.amazonaws.com", "DescribeInstances"),
-                20..=29 => ("sts.amazonaws.com", "AssumeRole"),
-                _ => ("kms.amazonaws.com", "Decrypt"),
-            };
-            json!({
-                "eventVersion": "1.11", "eventID": format!("{n:032x}"), "eventTime": "2026-01-05T03:00:00Z",
-                "eventSource": service, "eventName": name, "awsRegion": "eu-central-1", "eventType": "AwsApiCall",
-                "sourceIPAddress": format!("198.51.100.{}", n % 250), "userAgent": "Boto3/1.40 Python/3.13",
-                "recipientAccountId": "111122223333", "managementEvent": true, "readOnly": n % 3 == 0,
-                "userIdentity": {
-                    "type": "AssumedRole", "principalId": "AROAEXAMPLE:job", "accountId": "111122223333",
-                    "arn": "arn:aws:sts::111122223333:assumed-role/job/job", "accessKeyId": "ASIAEXAMPLE",
-                    "sessionContext": { "sessionIssuer": {
-                        "type": "Role", "arn": "arn:aws:iam::111122223333:role/job", "userName": "job",
-                        "accountId": "111122223333", "principalId": "AROAEXAMPLE" } },
-                },
-                "requestParameters": { "bucketName": "reports", "key": format!("2026/{n}.csv"), "userName": "bob" },
-                "responseElements": null,
-                "tlsDetails": { "tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256" },
-            })
-            .to_string()
-        })
-        .collect()
+fn compare(name: &str, items: u64, ours: &dyn Fn(), peer: &str, theirs: &dyn Fn()) {
+    let turns = Turns::measure(ROUNDS, &[ours, theirs]);
+    let micros = turns.seconds(0) / items as f64 * 1e6;
+    println!("{name:<32} {micros:>6.2} us each, {:.2} times as long as {peer}", turns.ratio(0, 1));
 }
 
 fn attested(n: usize) -> Attested {

@@ -240,8 +240,8 @@ impl<'a> Chooser<'a> {
         }
         let count = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).map_or(1.0, f64::from).max(1.0);
         let values = count(self.values.get(&field).map(HashSet::len));
-        let dots = self.graph.field(field)?.name.matches('.').count();
-        let reading = (count(Some(dots)) + 1.0) / count(self.roots.get(&field).copied());
+        let levels = self.graph.field(field)?.levels();
+        let reading = count(Some(levels)) / count(self.roots.get(&field).copied());
         let rarity = |key: &Key| match key {
             Key::Exact(_) | Key::Number(_) => 1.0 / values,
             Key::Literal(text) => (1.0 + 8.0 / count(Some(text.len()))) / values,

@@ -14,6 +14,9 @@ pub(crate) type NodeId = u32;
 /// Place of a field.
 pub(crate) type FieldId = u32;
 
+/// What makes an exception dearer than what it is an exception from.
+const EXCEPTION: usize = 1000;
+
 /// What an event is asked. The parts of a node stand before it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Node<T> {
@@ -69,14 +72,19 @@ impl Builder {
         self.nodes.place(Node::Not(part))
     }
 
-    /// What it takes to answer a node, roughly.
-    fn cost(&self, id: NodeId) -> u32 {
+    /// What it takes to answer a node, roughly. Deep fields cost more, as each level of the event is read when it is first
+    /// looked into, and exceptions most, as they rarely spare the others.
+    fn cost(&self, id: NodeId) -> usize {
         match self.nodes.all.get(id as usize).map(AsRef::as_ref) {
-            Some(Node::Test(_, test)) => match test.as_ref() {
-                Test::Regex(_) | Test::Field { .. } => 2,
-                _ => 1,
-            },
-            Some(_) => 3,
+            Some(Node::Test(field, test)) => {
+                let levels = self.fields.all.get(*field as usize).map_or(0, |field| field.levels());
+                let is_dear = matches!(test.as_ref(), Test::Regex(_) | Test::Cidr(_) | Test::Field { .. });
+                4 * levels + usize::from(is_dear)
+            }
+            Some(Node::All(parts) | Node::Any(parts)) => {
+                parts.iter().fold(0, |cost, part| self.cost(*part).saturating_add(cost))
+            }
+            Some(Node::Not(part)) => self.cost(*part).saturating_add(EXCEPTION),
             None => 0,
         }
     }

@@ -29,6 +29,11 @@ impl Field {
         self.name.is_empty()
     }
 
+    /// How many levels of an event are read to find it; all of them for keywords.
+    pub(crate) fn levels(&self) -> usize {
+        if self.is_keyword() { json::MAX_DEPTH } else { 1 + self.name.matches('.').count() }
+    }
+
     /// Offers each value of the field, lists as a whole, until one is wanted.
     pub(crate) fn values<'n>(
         &self,
@@ -72,7 +77,8 @@ fn any<'n, 'a>(node: &'n Node<'a>, path: &str, wanted: &mut dyn FnMut(&'n Node<'
             if map.get(path).is_some_and(&mut *wanted) {
                 return true;
             }
-            let Some((key, rest)) = path.split_once('.') else { return false };
+            let Some(dot) = memchr::memchr(b'.', path.as_bytes()) else { return false };
+            let (Some(key), Some(rest)) = (path.get(..dot), path.get(dot + 1..)) else { return false };
             map.get(key).is_some_and(|value| any(value, rest, wanted))
         }
         Shape::List(elements) => elements.iter().any(|element| any(element, path, wanted)),

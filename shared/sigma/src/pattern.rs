@@ -56,13 +56,10 @@ pub(crate) fn tokens(value: &str) -> Vec<Token> {
     tokens
 }
 
-/// A text in lower case, which is made in the buffer if it is not that already. Character by character, so that a part of a
+/// A text in lower case, which is made in the buffer. Character by character, so that a part of a
 /// text in lower case is a part of that text in lower case.
 pub(crate) fn lower<'t>(text: &'t str, buffer: &'t mut String) -> &'t str {
     if text.is_ascii() {
-        if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return text;
-        }
         buffer.clear();
         buffer.push_str(text);
         buffer.make_ascii_lowercase();
