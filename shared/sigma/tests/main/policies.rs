@@ -33,6 +33,10 @@ fn rules_match_what_they_should_and_nothing_else() {
             continue;
         }
         let Ok(cases) = serde_json::from_str::<Cases>(cases) else { continue };
+        // Lists are the events of a correlation.
+        if cases.r#match.iter().chain(&cases.ignore).any(Value::is_array) {
+            continue;
+        }
         let matches = |event: &Value| ids(&rules, &cloudtrail(), event).contains(&rule.id);
         cases.r#match.iter().for_each(|event| assert!(matches(event), "{file} must match {event}"));
         cases.ignore.iter().for_each(|event| assert!(!matches(event), "{file} must not match {event}"));
