@@ -71,7 +71,7 @@ types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wir
 bench: | need-rust ## Measure.
 	cargo bench --locked --quiet -p asoc
 
-# Every test named fuzz_* is a target. What led somewhere new is kept beside the builds, for the next time.
+# Every test named fuzz_* in a module `fuzz` is a target. What led somewhere new is kept beside the builds, for the next time.
 FUZZ_SECONDS ?= 60
 FUZZ := $(CACHE)/fuzz
 fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each.
@@ -80,9 +80,9 @@ fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each
 	  package=$$(cut -d/ -f2 <<<"$$source"); \
 	  for target in $$(grep -oP '^fn \Kfuzz_\w+' "$$source"); do \
 	    echo "== $$package $$target"; mkdir -p $(FUZZ)/$$package/$$target/{corpus,crashes}; \
-	    cargo bolero test --package $$package $$target --sanitizer NONE --target-dir $(CARGO_TARGET_DIR)/fuzz \
+	    cargo bolero test --package $$package fuzz::$$target --sanitizer NONE --target-dir $(CARGO_TARGET_DIR)/fuzz \
 	      --corpus-dir $(FUZZ)/$$package/$$target/corpus --crashes-dir $(FUZZ)/$$package/$$target/crashes \
-	      --time $(FUZZ_SECONDS)s --max-input-length 65536 \
+	      -T $(FUZZ_SECONDS)s --max-input-length 65536 \
 	      --engine-args="-rss_limit_mb=512" --engine-args="-malloc_limit_mb=256"; \
 	  done; \
 	done
