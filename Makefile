@@ -14,7 +14,7 @@ TEST_FEATURES := --workspace --features asoc/faults
 GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint types bench clean
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint types bench fuzz clean
 
 help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,7 @@ test-dashboard: dashboard/node_modules/.package-lock.json
 test-browser: dashboard | need-rust need-chromium
 	cargo build --locked --quiet -p asoc --features asoc/faults
 	ASOC=$(CARGO_TARGET_DIR)/debug/asoc dashboard/node_modules/.bin/tsx dashboard/e2e/chain.ts
+	cd dashboard && npm run --silent hostile
 
 check: lint test ## All that CI runs: format, lints, generated files, tests.
 
@@ -70,6 +71,22 @@ types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wir
 
 bench: | need-rust ## Measure speed and memory beside what is wanted of them.
 	cargo bench --locked --quiet -p sigma -p asoc
+
+# Every test named fuzz_* in a module `fuzz` is a target. What led somewhere new is kept beside the builds, for the next time.
+FUZZ_SECONDS ?= 60
+FUZZ := $(CACHE)/fuzz
+fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each.
+	@command -v cargo-bolero >/dev/null || { echo "Installing cargo-bolero ..."; cargo install --locked --quiet cargo-bolero; }
+	@set -e; for source in $$(grep -rlE '^fn fuzz_' --include='*.rs' shared/*/tests functions/*/tests local/*/tests); do \
+	  package=$$(cut -d/ -f2 <<<"$$source"); \
+	  for target in $$(grep -oP '^fn \Kfuzz_\w+' "$$source"); do \
+	    echo "== $$package $$target"; mkdir -p $(FUZZ)/$$package/$$target/{corpus,crashes}; \
+	    cargo bolero test --package $$package fuzz::$$target --sanitizer NONE --target-dir $(CARGO_TARGET_DIR)/fuzz \
+	      --corpus-dir $(FUZZ)/$$package/$$target/corpus --crashes-dir $(FUZZ)/$$package/$$target/crashes \
+	      -T $(FUZZ_SECONDS)s --max-input-length 65536 \
+	      --engine-args="-rss_limit_mb=512" --engine-args="-malloc_limit_mb=256"; \
+	  done; \
+	done
 
 clean: ## Remove what was built in the clone.
 	rm -rf dashboard/out dashboard/.next dashboard/node_modules

@@ -4,6 +4,10 @@
 //! event. Its risk is a sum of named parts, of which the claim is one; the others are facts about who acted, on what, what
 //! that principal usually does and what else it did lately, and what a language model makes of it.
 
+// Unit tests that are built to be fuzzed link with its runtime.
+#[cfg(test)]
+use bolero as _;
+
 mod assess;
 mod baseline;
 mod calibration;

@@ -3,6 +3,10 @@
 //! Telemetry takes bytes, recognises what they are, and says which events are new. What it cannot read it sets aside with
 //! a reason; nothing is dropped in silence, so that `given = read + duplicate + quarantined` holds for every delivery.
 
+// Unit tests that are built to be fuzzed link with its runtime.
+#[cfg(test)]
+use bolero as _;
+
 mod arn;
 mod cloudtrail;
 mod envelope;

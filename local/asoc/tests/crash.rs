@@ -71,7 +71,10 @@ fn spawn(home: &Path, kill_at: Option<u64>) -> Child {
     command.spawn().unwrap()
 }
 
-/// An attack of two findings by one user, as one delivery whose event ids stay the same when it is delivered again.
+/// How many findings the rules make of [`attack`].
+const FINDINGS: usize = 4;
+
+/// An attack by one user, as one delivery whose event ids stay the same when it is delivered again.
 fn attack() -> Value {
     let record = |id: &str, name: &str, parameters: Value| {
         json!({
@@ -115,7 +118,7 @@ async fn drive(asoc: &mut Asoc<'_>) {
         };
         let incident: Incident = serde_json::from_value(detail["incident"].clone()).unwrap();
         match incident.status {
-            Status::AwaitingApproval if incident.findings.len() == 2 && detail["may"]["vote"] == true => {
+            Status::AwaitingApproval if incident.findings.len() == FINDINGS && detail["may"]["vote"] == true => {
                 let plan = incident.plan.as_ref().unwrap();
                 let actions: Vec<_> = plan.actions.iter().map(|a| &a.hash).collect();
                 let ballot =

@@ -138,7 +138,7 @@ fn person(n: u8) -> Person {
 /// The policies, with another time for approvals.
 fn changed_policies(dir: &Path, expires_seconds: u32) -> PathBuf {
     let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies"), dir.join("policies"));
-    for folder in ["authorization", "detections", "playbooks"] {
+    for folder in ["authorization", "detections", "playbooks", "risk"] {
         fs::create_dir_all(to.join(folder)).unwrap();
         for entry in fs::read_dir(from.join(folder)).unwrap() {
             let entry = entry.unwrap();

@@ -1,5 +1,9 @@
 //! JSON that is read as late as possible: records cut from a stream, fields found when they are asked for.
 
+// Unit tests that are built to be fuzzed link with its runtime.
+#[cfg(test)]
+use bolero as _;
+
 mod cut;
 mod document;
 mod follow;

@@ -192,7 +192,7 @@ const AGENTS: [&str; 6] = [
 const REGIONS: [&str; 4] = ["eu-central-1", "eu-central-1", "us-east-1", "eu-west-1"];
 
 /// The record of this number, as one line of JSON without its line break. Numbers rise with time, four a second.
-pub(crate) fn record(number: u64) -> String {
+pub(super) fn record(number: u64) -> String {
     let mut dice = Dice(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0xa076_1d64_78bd_642f);
     let is_telling = dice.below(TELLING) == 0;
     let (service, operation, asked, answered, reads) = if is_telling {

@@ -52,7 +52,8 @@ impl Problem {
     pub(crate) fn in_file(self, file: &str, text: &str, lines_before: usize) -> RuleError {
         let line = match self.place {
             Place::Unknown => None,
-            Place::Line(line) => Some(line),
+            // YAML's end lies behind the last line, and it breaks lines at more characters than others do.
+            Place::Line(line) => Some(line.min(text.lines().count())),
             Place::Near(near) => line_of(text, &near),
         };
         RuleError { file: file.to_owned(), line: line.map(|line| line + lines_before), problem: self.what }

@@ -4,7 +4,7 @@ use yaml_serde::{Mapping, Value as Yaml};
 
 use crate::{
     error::Problem,
-    rule::{Rule, list},
+    rule::{Rule, check_taxonomy, list},
     source::LogSource,
 };
 
@@ -70,6 +70,7 @@ impl Parsed {
             return Ok(Parsed::Correlation(rule, map));
         }
         if let Some(filter) = section("filter")? {
+            check_taxonomy(map)?;
             return Ok(Parsed::Filter(Filter::read(map, filter)?));
         }
         let detection = section("detection")?.ok_or_else(|| Problem::new("`detection` is missing"))?;
@@ -83,9 +84,13 @@ impl Filter {
         if !detection.contains_key("rules") {
             return Err(Problem::at("filter", "`rules` is missing: name them, or say `any`"));
         }
+        if !matches!(detection.get("condition"), None | Some(Yaml::String(_))) {
+            return Err(Problem::at("condition", "a filter has one condition"));
+        }
         let rules = list(&detection, "rules")?;
         detection.remove("rules");
-        let is_any = matches!(rules.as_slice(), [only] if only.eq_ignore_ascii_case("any"));
+        let is_every = |name: &String| name.eq_ignore_ascii_case("any") || name.eq_ignore_ascii_case("all");
+        let is_any = rules.is_empty() || matches!(rules.as_slice(), [only] if is_every(only));
         Ok(Self { rules: (!is_any).then_some(rules), logsource: LogSource::read(map)?, detection })
     }
 

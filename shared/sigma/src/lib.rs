@@ -13,6 +13,10 @@
 //! Match -> Observation -> Window, by correlation and group -> Fired
 //! ```
 
+// Unit tests that are built to be fuzzed link with its runtime.
+#[cfg(test)]
+use bolero as _;
+
 mod condition;
 mod correlation;
 mod dispatch;

@@ -43,6 +43,11 @@ impl PartialEq for Rule {
 impl Rule {
     /// Reads what rules of all kinds have; `text` is all of the rule.
     pub(crate) fn read(map: &Mapping, text: &str) -> Result<Self, Problem> {
+        // "The rule cannot be used in its current state" (Status).
+        if field(map, "status")?.as_deref() == Some("unsupported") {
+            return Err(Problem::at("status", "the rule calls itself unsupported"));
+        }
+        check_taxonomy(map)?;
         let name = field(map, "name")?;
         let id = field(map, "id")?.or_else(|| name.clone());
         let title = field(map, "title")?.ok_or_else(|| Problem::new("`title` is missing"))?;
@@ -66,6 +71,14 @@ impl Rule {
     /// Whether a reference of another rule means this one.
     pub(crate) fn is_called(&self, reference: &str) -> bool {
         self.id == reference || self.name.as_deref() == Some(reference)
+    }
+}
+
+/// "A custom taxonomy must be handled by the used tool": its fields would have other names than those of the log.
+pub(crate) fn check_taxonomy(map: &Mapping) -> Result<(), Problem> {
+    match field(map, "taxonomy")?.filter(|name| name != "sigma") {
+        Some(name) => Err(Problem::at("taxonomy", format!("the taxonomy `{name}` is not known"))),
+        None => Ok(()),
     }
 }
 

@@ -242,16 +242,16 @@ impl<'p> Loader<'p> {
         self.correlations = correlations;
     }
 
-    /// A rule that a filter is for matches where the filter's condition holds as well.
+    /// A rule that a filter is for matches where the filter's condition holds as well, so that what is to be left out is
+    /// written as `not selection`. The filters specification shows `selection` where it means to leave out; pySigma, which
+    /// decides, joins the two with "and" (`SigmaFilter.apply_on_rule`).
     fn filter(&mut self, filter: &Filter) -> Vec<Problem> {
         let root = match self.compile(&filter.logsource, &filter.detection) {
             Ok(root) => root,
             Err(problem) => return vec![problem],
         };
-        for (rule, condition) in
-            self.rules.iter().zip(&mut self.roots).filter(|(rule, _)| filter.is_for(rule))
-        {
-            let _ = rule;
+        let held = self.rules.iter().zip(&mut self.roots).filter(|(rule, _)| filter.is_for(rule));
+        for (_, condition) in held {
             *condition = self.graph.all(vec![*condition, root]);
         }
         let is_unknown = |reference: &&String| !self.rules.iter().any(|rule| rule.is_called(reference));

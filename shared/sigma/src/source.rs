@@ -40,14 +40,10 @@ impl LogSource {
         })
     }
 
-    /// The key `logsource` of a rule.
+    /// The key `logsource` of a rule. It may have "an arbitrary number of optional elements" (LogSource), which say nothing.
     pub(crate) fn read(rule: &Mapping) -> Result<Self, Problem> {
         let map = rule.get("logsource").and_then(Yaml::as_mapping);
         let map = map.ok_or_else(|| Problem::new("`logsource` is missing"))?;
-        let known = |key: &str| matches!(key, "product" | "service" | "category" | "definition");
-        if let Some(key) = map.keys().filter_map(Yaml::as_str).find(|key| !known(key)) {
-            return Err(Problem::at(key, format!("`logsource` with `{key}` is not supported")));
-        }
         let part = |key: &str| Ok::<_, Problem>(field(map, key)?.map(|text| text.to_ascii_lowercase()));
         let source =
             Self { product: part("product")?, service: part("service")?, category: part("category")? };

@@ -30,6 +30,7 @@ fn drills_are_found_step_by_step() {
             vec![
                 ("GetCallerIdentity", "Identity asked for by an unusual tool", None),
                 ("ListUsers", "Permissions explored", None),
+                ("CreateAccessKey", "Access key created for another user", Some("compromised-user")),
                 ("AttachUserPolicy", "Administrator policy attached", Some("compromised-user")),
             ],
         ),

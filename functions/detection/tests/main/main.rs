@@ -3,6 +3,7 @@
 
 mod correlations;
 mod drills;
+mod fuzz;
 mod lists;
 mod memory;
 mod proofs;

@@ -98,8 +98,47 @@ fn fuzz_webhooks() {
                 &Reading { mapping: Some(&MAPPING), ..Reading::delivery(Door::Webhook) },
             );
         }
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            let _ = Mapping::load(text);
+    });
+}
+
+/// What a person writes, with a few places changed: where, how much goes, what comes.
+fn changed(text: &str, bytes: &[u8]) -> String {
+    let mut changed = text.as_bytes().to_vec();
+    for change in bytes.chunks(8) {
+        let [high, low, gone, new @ ..] = change else { break };
+        let from = usize::from(u16::from_be_bytes([*high, *low])) % (changed.len() + 1);
+        let to = changed.len().min(from + usize::from(*gone % 16));
+        changed.splice(from..to, new.iter().copied());
+    }
+    String::from_utf8_lossy(&changed).into_owned()
+}
+
+#[test]
+fn fuzz_mappings() {
+    let mapping = "{name: s, about: t, fields: {id: '$.a[?@.b == 1].c', time: $.t, title: $..*, severity: '$[0:9:2]', \
+                   actor: '$.x[?match(@.y, \"z*\")]', origin: 192.0.2.1}, severity: {P1: critical, P2: 60, '*': low}}";
+    let record = r#"{"a":[{"b":1,"c":"id"}],"t":"2026-01-01T00:00:00Z","x":[{"y":"z"}]}"#;
+    assert!(Mapping::load(mapping).is_ok());
+    bolero::check!().for_each(|bytes| {
+        for text in [changed(mapping, bytes), String::from_utf8_lossy(bytes).into_owned()] {
+            if let Ok(mapping) = Mapping::load(&text) {
+                let reading = Reading { mapping: Some(&mapping), ..Reading::delivery(Door::Webhook) };
+                positions(record.as_bytes(), &reading);
+            }
+        }
+    });
+}
+
+#[test]
+fn fuzz_flow_formats() {
+    let format = "${version} ${account-id} ${srcaddr} ${dstaddr} ${start} ${pkt-src-aws-service}";
+    bolero::check!().for_each(|bytes| {
+        for text in [changed(format, bytes), String::from_utf8_lossy(bytes).into_owned()] {
+            if let Ok(format) = FlowFormat::parse(&text) {
+                let line = b"2 111122223333 198.51.100.7 10.0.0.1 1767225600 -\n";
+                positions(line, &Reading { flow_format: Some(&format), ..Reading::file() });
+            }
+            positions(format!("{text}\n2 1 2 3\n").as_bytes(), &Reading::file());
         }
     });
 }

@@ -18,7 +18,7 @@ impl Read for Drip<'_> {
 }
 
 /// Each piece: a value as it is, a line behind `#`, a fault behind its name.
-fn cut(text: &[u8], at_once: usize) -> Vec<String> {
+pub(crate) fn cut(text: &[u8], at_once: usize) -> Vec<String> {
     let mut cutter = Cutter::new(Drip(text, at_once), CUTTING);
     let mut pieces = Vec::new();
     while let Some(piece) = cutter.next().unwrap() {

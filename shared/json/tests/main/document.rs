@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 /// Every way into the node says what the value says.
-fn agrees(node: &Node<'_>, value: &Value) {
+pub(crate) fn agrees(node: &Node<'_>, value: &Value) {
     assert_eq!(&node.to_value(), value);
     match (node.shape(), value) {
         (Shape::Null, Value::Null) => {}

@@ -3,3 +3,4 @@
 
 mod cut;
 mod document;
+mod fuzz;

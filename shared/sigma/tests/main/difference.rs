@@ -16,11 +16,12 @@
 //! | `fieldref` to or from a list | any element | no value | this crate's paths |
 //! | `cidr` of `::ffff:10.1.2.3` | the address that it maps | an IPv6 address | RFC 4291, section 2.5.5.2 |
 //! | `?` and `*` for a line break | any character | none but that | "unbounded length wildcard" (String Wildcard) |
+//! | key with dots in it | found by its own name | not | this crate's paths |
 //! | object at the end of a path | its canonical JSON | no value | this crate's paths |
 //! | text that holds a JSON document | looked into | not | this crate's paths |
 //! | fieldref to or from a number | compared as text | of the same type only | "All values are treated as case-insensitive strings" (General) |
 //!
-//! The generators below leave out what stands in the table.
+//! The generators below leave out what stands in the table; for the rules that are shipped, see [`crate::shipped`].
 
 use std::fmt::Write as _;
 

@@ -64,14 +64,20 @@ fn what_is_not_supported_is_refused_by_name_and_place() {
     for (old, new, problem) in [
         ("level: high", "level: huge", "`huge`"),
         ("title: Test", "name: Test", "`title` is missing"),
-        ("service: cloudtrail", "zone: cloud", "`zone`"),
+        ("title: Test", "title: Test\nstatus: unsupported", "unsupported"),
+        ("title: Test", "title: Test\ntaxonomy: ecs", "`ecs`"),
         ("product: aws, service: cloudtrail", "definition: x", "`logsource` needs"),
-        ("title: Test", "title: Test\ncorrelation: {}", "correlations are not supported"),
+        ("title: Test", "title: Test\ncorrelation: {}", "`type` is missing"),
         ("title: Test", "title: Test\naction: global", "`action`"),
         (
             "title: Test",
             "title: Test\nfilter: {selection: {a: 1}, condition: selection}",
             "`rules` is missing",
+        ),
+        (
+            "title: Test",
+            "title: Test\nfilter: {rules: any, selection: {a: 1}, condition: [selection]}",
+            "a filter has one condition",
         ),
     ] {
         let (rules, errors) = RuleSet::load(&[("test.yml".into(), good.replace(old, new))]);
@@ -101,7 +107,7 @@ fn a_file_may_hold_several() {
     assert_eq!(rules.rules().len(), 2);
     assert_eq!(ids(&rules, &cloudtrail(), &json!({"a": 2})), ["00000000-0000-4000-8000-000000000002"]);
     let lines: Vec<_> = errors.iter().map(|error| error.line).collect();
-    assert_eq!(lines, [Some(22), None], "{errors:?}");
+    assert_eq!(lines, [Some(21), None], "{errors:?}");
 }
 
 #[test]
@@ -241,6 +247,8 @@ fn filters_hold_for_the_rules_that_they_name() {
             "one two",
         ),
         ("product: aws", "rules: any, selection: {user: ann}, condition: not selection", "", "one two"),
+        ("product: aws", "rules: All, selection: {user: ann}, condition: not selection", "", "one two"),
+        ("product: aws", "rules: [], selection: {user: ann}, condition: not selection", "", "one two"),
         (
             "service: cloudtrail",
             "rules: [one, two], selection: {user: ann}, condition: not selection",

@@ -5,9 +5,11 @@ mod correlation;
 mod correlation_oracle;
 mod difference;
 mod dispatch;
+mod folder;
+mod fuzz;
 mod hostile;
 mod load;
-mod policies;
+mod shipped;
 mod specification;
 
 use json::Document;
