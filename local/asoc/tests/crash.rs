@@ -118,7 +118,9 @@ async fn drive(asoc: &mut Asoc<'_>) {
         };
         let incident: Incident = serde_json::from_value(detail["incident"].clone()).unwrap();
         match incident.status {
-            Status::AwaitingApproval if incident.findings.len() == FINDINGS && detail["may"]["vote"] == true => {
+            Status::AwaitingApproval
+                if incident.findings.len() == FINDINGS && detail["may"]["vote"] == true =>
+            {
                 let plan = incident.plan.as_ref().unwrap();
                 let actions: Vec<_> = plan.actions.iter().map(|a| &a.hash).collect();
                 let ballot =
