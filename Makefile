@@ -83,8 +83,8 @@ fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each
 	    echo "== $$package $$target"; mkdir -p $(FUZZ)/$$package/$$target/{corpus,crashes}; \
 	    cargo bolero test --package $$package fuzz::$$target --sanitizer NONE --target-dir $(CARGO_TARGET_DIR)/fuzz \
 	      --corpus-dir $(FUZZ)/$$package/$$target/corpus --crashes-dir $(FUZZ)/$$package/$$target/crashes \
-	      -T $(FUZZ_SECONDS)s --max-input-length 65536 \
-	      --engine-args="-rss_limit_mb=512" --engine-args="-malloc_limit_mb=256"; \
+	      -T $(FUZZ_SECONDS)s --max-input-length 4096 \
+	      --engine-args="-len_control=0" --engine-args="-rss_limit_mb=512" --engine-args="-malloc_limit_mb=256"; \
 	  done; \
 	done
 

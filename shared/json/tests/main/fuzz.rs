@@ -17,6 +17,12 @@ fn walk(node: &Node<'_>) {
     }
 }
 
+/// Whether `Value` writes the numbers as they were written.
+fn is_plain(text: &str) -> bool {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    !text.contains(['e', 'E', '.', '-']) && numbers.all(|digits| digits.len() < 19)
+}
+
 #[test]
 fn fuzz_document() {
     bolero::check!().for_each(|bytes| {
@@ -27,8 +33,7 @@ fn fuzz_document() {
                 walk(document.root());
                 assert_eq!(Document::parse(bytes).unwrap().to_value(), document.to_value());
                 match value {
-                    // A number is compared as it is written, and `Value` writes it anew.
-                    Ok(value) if !text.contains(['e', 'E', '.', '-']) => agrees(document.root(), &value),
+                    Ok(value) if is_plain(&text) => agrees(document.root(), &value),
                     Ok(value) => assert_eq!(document.to_value(), value),
                     // Value has no room for some numbers and texts that are grammatical.
                     Err(_) => assert!(text.contains(['e', 'E']) || text.contains("\\u"), "{text}"),
