@@ -53,11 +53,20 @@ impl<'d> Asoc<'d> {
         Some((status, serde_json::from_slice(&answer.bytes().await.ok()?).unwrap_or(Value::Null)))
     }
 
-    fn stop(mut self) -> u32 {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap();
-        self.killed
+    /// Stops it in good order; how often it was killed, which may also happen while it stops.
+    async fn stop(mut self) -> u32 {
+        loop {
+            let pid = self.child.id().to_string();
+            assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+            if self.child.wait().unwrap().success() {
+                return self.killed;
+            }
+            let begin = Instant::now();
+            while self.ask(reqwest::Method::GET, "/v1/incidents", None).await.is_none() {
+                assert!(begin.elapsed() < PATIENCE, "it does not start again");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
     }
 }
 
@@ -176,7 +185,7 @@ async fn a_kill_at_any_step_loses_and_doubles_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let mut asoc = Asoc::start(dir.path(), Some(at));
         drive(&mut asoc).await;
-        let killed = asoc.stop();
+        let killed = asoc.stop().await;
         check(dir.path(), at).await;
         if killed == 0 {
             break;
