@@ -144,7 +144,7 @@ impl Draw<'_> {
     }
 
     fn condition(&mut self) -> String {
-        if self.byte() % 4 > 0 {
+        if !self.byte().is_multiple_of(4) {
             return self.of(&CONDITIONS).to_owned();
         }
         (0..self.byte() % 12).map(|_| self.of(&WORDS)).collect::<Vec<_>>().join(" ")
@@ -192,7 +192,7 @@ impl Draw<'_> {
         let bare = self.of(&["1", "null", "2.5", "[]", "{}", "-0", "1e400", "[[1]]"]);
         let (n, l, m) = (self.quoted(), self.quoted(), self.quoted());
         let (a, b, ip, time) = (self.quoted(), self.quoted(), self.quoted(), self.quoted());
-        let b = if self.byte() % 4 == 0 { bare.to_owned() } else { b };
+        let b = if self.byte().is_multiple_of(4) { bare.to_owned() } else { b };
         format!(
             r#"{{"a":{a},"b":{b},"n":{{"y":{n}}},"l":[{{"y":{l}}},{{"y":{m}}}],"doc":{inner},"ip":{ip},"time":{time}}}"#
         )
