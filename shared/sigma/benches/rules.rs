@@ -41,7 +41,7 @@ const THINGS: [&str; 16] = [
 ];
 
 /// The texts of the first `count` rules, as files.
-pub(crate) fn rules(count: usize) -> Vec<(String, String)> {
+pub(super) fn rules(count: usize) -> Vec<(String, String)> {
     (0..count).map(|number| (format!("rule-{number}.yml"), rule(number))).collect()
 }
 
