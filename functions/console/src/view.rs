@@ -64,9 +64,14 @@ pub(crate) fn card(
 }
 
 fn sentence(finding: &Finding) -> String {
-    let who = finding.actor.as_ref().map_or("somebody unknown", |a| a.name.as_str());
     let whence = finding.origin.as_deref().unwrap_or("an unknown address");
-    format!("{}: {} called {} from {}", finding.title, who, finding.operation, whence)
+    // A flow has no actor, and many of Kubernetes' and GuardDuty's records have none.
+    match &finding.actor {
+        Some(actor) => {
+            format!("{}: {} called {} from {whence}", finding.title, actor.name, finding.operation)
+        }
+        None => format!("{}: {} from {whence}", finding.title, finding.operation),
+    }
 }
 
 pub(crate) fn report(report: compliance::verify::Report) -> LedgerReport {

@@ -39,7 +39,6 @@ use serde::{Deserialize, Serialize};
 pub use flow::{FlowFormat, FlowFormatError};
 pub use reading::{Limits, Reading, Record, Scanned, read, scan};
 pub use record::Raw;
-pub use sequence::techniques;
 use webhook::Mapping;
 
 /// Most events that one alert names.

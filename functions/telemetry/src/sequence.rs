@@ -68,11 +68,3 @@ pub(crate) fn resources(raw: &Value) -> Vec<Resource> {
         })
         .collect()
 }
-
-/// ATT&CK techniques that GuardDuty saw in a sequence: `T1078.004`. None for other findings.
-pub fn techniques(finding: &Value) -> Vec<&str> {
-    let named = list(finding, "sequenceIndicators")
-        .filter(|indicator| text(indicator, &["key"]) == Some("ATTACK_TECHNIQUE"))
-        .filter_map(|indicator| at(indicator, &["values"])?.as_array());
-    named.flatten().filter_map(Value::as_str).take(MAX).collect()
-}

@@ -79,12 +79,13 @@ fn rules_of_both() -> Vec<(String, String)> {
     let mut files: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "yml"));
     files.sort();
-    let (mut taken, mut correlations, mut refused) = (Vec::new(), 0, 0);
+    let (mut taken, mut correlations, mut filters, mut refused) = (Vec::new(), 0, 0, 0);
     for path in &files {
         let name = path.file_name().unwrap().to_string_lossy();
         for (number, text) in fs::read_to_string(path).unwrap().split("\n---\n").enumerate() {
             match parse_sigma_yaml(text).map_err(|error| error.to_string()) {
                 Ok(read) if !read.correlations.is_empty() => correlations += 1,
+                Ok(read) if !read.filters.is_empty() => filters += 1,
                 Ok(read)
                     if read
                         .rules
@@ -108,7 +109,8 @@ fn rules_of_both() -> Vec<(String, String)> {
         }
     }
     println!(
-        "{} rules of our folder for CloudTrail on both sides; left out: {refused} that rsigma refuses, {correlations} correlations",
+        "{} rules of our folder for CloudTrail on both sides; left out: {refused} that rsigma refuses, \
+         {correlations} correlations, {filters} filters",
         taken.len()
     );
     taken

@@ -53,6 +53,11 @@ fn explained(FindingDetail { finding, event }: &FindingDetail) -> Vec<String> {
             .iter()
             .map(|part| format!("  {:>+4}  {}: {}", part.points, clean(&part.name), clean(&part.why))),
     );
+    if let Some(opinion) = &finding.opinion {
+        lines.push(format!("A model's opinion, which raised it by {}:", opinion.raise.points()));
+        lines.push(format!("  {}", clean(&opinion.explanation)));
+        lines.extend(opinion.quotes.iter().map(|q| format!("  {} = {}", clean(&q.field), clean(&q.text))));
+    }
     let techniques: Vec<_> = finding.attack.iter().map(|t| format!("{} ({})", t.id, t.tactic)).collect();
     if !techniques.is_empty() {
         lines.push(format!("ATT&CK: {}", techniques.join(", ")));
