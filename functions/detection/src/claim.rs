@@ -2,7 +2,7 @@
 
 use domain::{Digest, Event, Level, PrincipalKind, Source, Technique, finding::Matched};
 use json::Document;
-use sigma::{LogSource, Observation, RuleSet};
+use sigma::{LogSource, Observation, Rule, RuleSet};
 
 use crate::{guardduty, securityhub, webhook};
 
@@ -83,8 +83,12 @@ pub fn log_source(source: Source) -> LogSource {
 }
 
 fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {
-    let rule = found.rule;
     let shown = |(field, value): (String, String)| Matched { field, value: shorten(&value) };
+    by_rule(event, found.rule, found.fields.into_iter().map(shown).collect())
+}
+
+/// What a rule claims, be it a detection or a correlation, because of these fields.
+pub(crate) fn by_rule(event: &Event, rule: &Rule, matched: Vec<Matched>) -> Claim {
     Claim {
         rule: rule.id.clone(),
         title: rule.title.clone(),
@@ -93,7 +97,7 @@ fn of_rule(event: &Event, found: sigma::Match<'_>) -> Claim {
         base: Base::level(rule.level),
         attack: rule.attack.clone(),
         playbook: rule.playbook.as_deref().map(|playbook| for_actor(playbook, event)),
-        matched: found.fields.into_iter().map(shown).collect(),
+        matched,
         false_positives: rule.false_positives.clone(),
         burst: None,
     }

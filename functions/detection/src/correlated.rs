@@ -8,7 +8,7 @@ use sigma::{Fired, Observation, RuleSet, Window};
 
 use crate::{
     assess::Claimed,
-    claim::{Base, Claim, for_actor, shorten},
+    claim::{Claim, by_rule, shorten},
     memory::Memory,
 };
 
@@ -88,15 +88,7 @@ pub(crate) fn claim(rule: &sigma::Rule, event: &Event, observation: &Observation
     });
     let count = Matched { field: "counted together".into(), value: fired.count.to_string() };
     Claim {
-        rule: rule.id.clone(),
-        title: rule.title.clone(),
-        description: if rule.why.is_empty() { rule.description.clone() } else { rule.why.clone() },
-        level: rule.level,
-        base: Base::level(rule.level),
-        attack: rule.attack.clone(),
-        playbook: rule.playbook.as_deref().map(|playbook| for_actor(playbook, event)),
-        matched: group.chain([count]).collect(),
-        false_positives: rule.false_positives.clone(),
         burst: Some(format!("{}/{}", observation.key, fired.since)),
+        ..by_rule(event, rule, group.chain([count]).collect())
     }
 }

@@ -41,9 +41,7 @@ fn call(number: usize, service: &str, name: &str, parameters: &Value) -> Value {
 fn detect_answers_a_line_for_each_record() {
     let dir = tempfile::tempdir().unwrap();
     let rules = dir.path().join("own.yml");
-    fs::write(
-        &rules,
-        "title: Trail stopped\nname: stopped\nid: 11111111-0000-4000-8000-000000000001\nlevel: high\n\
+    let text = "title: Trail stopped\nname: stopped\nid: 11111111-0000-4000-8000-000000000001\nlevel: high\n\
          tags: [attack.defense-evasion, attack.t1562.008]\nlogsource: {product: aws, service: cloudtrail}\n\
          detection: {selection: {eventName: StopLogging}, condition: selection}\n\
          ---\ntitle: Many buckets read\nid: 11111111-0000-4000-8000-000000000003\nlevel: medium\n\
@@ -51,9 +49,8 @@ fn detect_answers_a_line_for_each_record() {
          condition: {field: requestParameters.bucketName, gte: 3}\n\
          ---\ntitle: Read\nname: read\nid: 11111111-0000-4000-8000-000000000002\nlevel: low\n\
          logsource: {product: aws, service: cloudtrail}\n\
-         detection: {selection: {eventName: GetObject}, condition: selection}\n",
-    )
-    .unwrap();
+         detection: {selection: {eventName: GetObject}, condition: selection}\n";
+    fs::write(&rules, text).unwrap();
     fs::write(dir.path().join("faulty.yml"), "title: No detection\n").unwrap();
     // Out of order, one twice, and one that is broken: none of it costs the others.
     let mut log: Vec<String> = [2, 0, 0, 1]
@@ -87,6 +84,13 @@ fn detect_answers_a_line_for_each_record() {
     assert_eq!(output.status.code(), Some(5), "something could not be read");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("faulty.yml") && told.contains("6 records, 1 of them not readable"), "{told}");
+
+    // To find nothing because no rule was loaded is a failure.
+    fs::remove_file(&rules).unwrap();
+    let output = asoc(&arguments, log[5].as_bytes());
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no rule was loaded"));
+    fs::write(&rules, text).unwrap();
 
     // People are told what was found, and nothing of what was not.
     let output = asoc(&["detect", "--rules", dir.path().to_str().unwrap(), "-"], log[5].as_bytes());

@@ -9,7 +9,7 @@ use std::{
 };
 
 use agent::Clock;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use detection::{Settings, Spotted, Watch};
 use domain::{Finding, Level};
@@ -106,7 +106,13 @@ fn settings(policies: Option<&Path>, options: &Detect) -> anyhow::Result<Setting
         Ok((path.display().to_string(), text))
     });
     let lists: Vec<_> = lists.collect::<anyhow::Result<_>>()?;
-    policies::settings(&own, &rules, &lists, &mut |fault| term::note(clean(fault)))
+    let settings = policies::settings(&own, &rules, &lists, &mut |fault| term::note(clean(fault)))?;
+    // To find nothing because nothing was looked for must not read like a quiet night.
+    ensure!(
+        !settings.rules.rules().is_empty(),
+        "no rule was loaded: name a folder of Sigma rules with --rules"
+    );
+    Ok(settings)
 }
 
 /// What is told of the records, and counted.

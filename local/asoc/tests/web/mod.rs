@@ -133,13 +133,23 @@ impl Server {
     async fn drill(&self) -> Incident {
         let play = self.owner(Method::POST, "/v1/drills/leaked-key").json(&json!({ "speed": 0.0 }));
         assert_eq!(play.send().await.unwrap().status(), 200);
-        let begin = Instant::now();
+        let (begin, mut last, mut looks) = (Instant::now(), None, 0);
         loop {
             assert!(begin.elapsed() < PATIENCE, "nobody is asked");
+            let health = self.fetch("/v1/health").await;
+            let agents = health["agents"].as_array().unwrap();
+            let is_waiting = agents.iter().any(|agent| agent["waiting"] != 0);
             for row in self.fetch("/v1/incidents").await.as_array().unwrap() {
                 let detail = self.fetch(&format!("/v1/incidents/{}", row["id"].as_str().unwrap())).await;
                 let incident: Incident = serde_json::from_value(detail["incident"].clone()).unwrap();
-                if incident.status == Status::AwaitingApproval {
+                if incident.status != Status::AwaitingApproval {
+                    continue;
+                }
+                // A finding that joins later makes another plan: it is at rest when nothing is queued and a while has passed.
+                let now = Some((incident.version, incident.plan.as_ref().map(|plan| plan.hash.clone())));
+                looks = if is_waiting || now != last { 0 } else { looks + 1 };
+                last = now;
+                if looks == 10 {
                     return incident;
                 }
             }
