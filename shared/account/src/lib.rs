@@ -1,0 +1,1 @@
+//! The watched AWS account, by its own API.
