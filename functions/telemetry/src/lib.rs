@@ -27,7 +27,7 @@ pub mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agent::{Agent, Ctx, Decision, Observed, Write};
+use agent::{Agent, Ctx, Decision, Observed, Policies, Write};
 use anyhow::Context;
 use domain::{
     Delivery, DeliveryReceipt, Digest, Draft, Event, EventId, Party, Payload, Quarantined,
@@ -61,6 +61,14 @@ impl Telemetry {
     /// Telemetry that knows these mappings.
     pub fn new(mappings: impl IntoIterator<Item = Mapping>) -> Self {
         Self { mappings: mappings.into_iter().map(|mapping| (mapping.name().to_owned(), mapping)).collect() }
+    }
+
+    /// Telemetry that knows the mappings under `webhooks/`.
+    pub fn load(policies: &Policies) -> anyhow::Result<Self> {
+        let files = policies.under("webhooks").into_iter();
+        let mapping =
+            |(file, text): (String, String)| Mapping::load(&text).with_context(|| format!("webhooks/{file}"));
+        Ok(Self::new(files.map(mapping).collect::<anyhow::Result<Vec<_>>>()?))
     }
 
     /// Whether it knows a mapping of this name.

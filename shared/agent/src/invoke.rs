@@ -171,7 +171,7 @@ async fn carry_out(ctx: &Ctx, record: &DecisionRecord) -> anyhow::Result<()> {
         match call {
             Call::Start { machine, name, input } => ctx.workflows.start(machine, name, input.clone()).await?,
             Call::Settle { execution, output } => {
-                ctx.workflows.settle(execution, output.clone()).await?;
+                ctx.workflows.settle(execution, record.time, output.clone()).await?;
             }
             Call::Account { step, write } => match ctx.account.write(write).await {
                 Ok(()) => {}
