@@ -133,7 +133,7 @@ impl Host {
         });
         inner.workflow.attach(Arc::downgrade(&inner));
         inner.store.release().await?;
-        let half_done = agent::resume(&inner.ctx).await?;
+        let half_done = agent::resume(&inner.ctx, inner.now()).await?;
         if half_done > 0 {
             tracing::info!(half_done, "carried out what was decided before the last stop");
         }

@@ -68,7 +68,7 @@ pub fn read(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> io
 }
 
 fn is_text(path: &Path) -> bool {
-    ["yml", "yaml", "rego", "json"].iter().any(|known| path.extension().is_some_and(|e| e == *known))
+    ["yml", "yaml", "rego", "json", "txt"].iter().any(|known| path.extension().is_some_and(|e| e == *known))
 }
 
 fn is_policy(path: &Path) -> bool {

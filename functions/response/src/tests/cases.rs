@@ -77,7 +77,7 @@ pub(super) fn verdict(effect: Effect) -> Verdict {
         approvers: 1,
         expires_seconds: 900,
         on_expiry: Vec::new(),
-        observe: false,
+        observe: Vec::new(),
         policy: String::new(),
     }
 }
