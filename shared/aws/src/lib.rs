@@ -1,1 +1,3 @@
 //! The ports on AWS, and the host that a Lambda function is.
+
+pub mod store;
