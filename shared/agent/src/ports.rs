@@ -166,6 +166,12 @@ pub enum StoreError {
     /// It may answer later.
     #[error("the store does not answer: {0}")]
     Unavailable(String),
+    /// It will not, however often it is asked: a right or a table is missing, or the request is not one it takes.
+    #[error("the store refuses: {0}")]
+    Refused(String),
+    /// More was decided at once than it takes. The same again is too large again.
+    #[error("this decision is too large to be stored at once ({0}): split what was asked and send the parts")]
+    TooLarge(String),
     /// What it holds cannot be right.
     #[error("the store holds something unreadable ({what}): {why}")]
     Corrupt {

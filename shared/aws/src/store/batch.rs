@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    DynamoStore, WIDE,
+    DynamoStore,
     fault::{TRIES, failed, pause},
     item::{Item, Row, item, key, text},
 };
@@ -19,6 +19,8 @@ use super::{
 const GET: usize = 100;
 /// Items to a BatchWriteItem.
 const PUT: usize = 25;
+/// Requests under way at once for one call of the store.
+const WIDE: usize = 32;
 /// Items to a page of a query.
 const PAGE: usize = 500;
 
@@ -57,19 +59,16 @@ impl DynamoStore {
             true => (None, None),
             false => (Some(names), Some(shown)),
         };
-        let chunks: Vec<Vec<Item>> = keys.chunks(GET).map(<[Item]>::to_vec).collect();
-        let found = stream::iter(chunks)
-            .map(|keys| {
-                let wanted = KeysAndAttributes::builder()
-                    .set_keys(Some(keys))
-                    .consistent_read(true)
-                    .set_expression_attribute_names(names.clone())
-                    .set_projection_expression(shown.clone());
-                async move { self.get_chunk(table, wanted.build().map_err(unsendable)?).await }
-            })
-            .buffer_unordered(WIDE)
-            .try_collect::<Vec<_>>();
-        Ok(found.await?.into_iter().flatten().collect())
+        let mut requests = Vec::new();
+        for keys in keys.chunks(GET) {
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(keys.to_vec()))
+                .consistent_read(true)
+                .set_expression_attribute_names(names.clone())
+                .set_projection_expression(shown.clone());
+            requests.push(self.get_chunk(table, wanted.build().map_err(unsendable)?));
+        }
+        Ok(all(requests).await?.concat())
     }
 
     async fn get_chunk(
@@ -95,12 +94,7 @@ impl DynamoStore {
 
     /// Puts these items, no two of which have one key.
     pub(super) async fn put_all(&self, table: &'static str, items: Vec<Item>) -> Result<(), StoreError> {
-        let chunks: Vec<Vec<Item>> = items.chunks(PUT).map(<[Item]>::to_vec).collect();
-        stream::iter(chunks)
-            .map(|items| self.put_chunk(table, items))
-            .buffer_unordered(WIDE)
-            .try_collect::<Vec<_>>()
-            .await?;
+        all(items.chunks(PUT).map(|items| self.put_chunk(table, items.to_vec())).collect()).await?;
         Ok(())
     }
 
@@ -160,6 +154,14 @@ impl DynamoStore {
         rows.truncate(most);
         Ok(rows)
     }
+}
+
+/// The answers to these requests, in their order. At most [`WIDE`] are under way at once.
+pub(super) async fn all<T, F>(requests: Vec<F>) -> Result<Vec<T>, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    stream::iter(requests).buffered(WIDE).try_collect().await
 }
 
 /// A request that the SDK does not let be built: a mistake here.

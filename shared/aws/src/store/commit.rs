@@ -11,7 +11,7 @@ use domain::{BlastRadius, Finding, Message};
 use super::{
     DynamoStore,
     attempt::{Attempt, attempt, decision_id},
-    blobs::json,
+    decisions::OPEN,
     fault::{TRIES, pause},
     item::{Item, item, key, number, text},
     log::{Chunk, chunks},
@@ -92,7 +92,7 @@ impl DynamoStore {
             ("body", self.body(record).await?),
         ]);
         if !record.carried_out && !record.calls.is_empty() {
-            decision.insert("open".into(), text("open"));
+            decision.insert(OPEN.into(), text(OPEN));
         }
         Ok(decision)
     }

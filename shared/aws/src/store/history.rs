@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agent::StoreError;
 use domain::{Event, EventId, Time};
-use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    DynamoStore, WIDE,
+    DynamoStore,
+    batch::all,
     item::{Item, item, key, text},
     staged::{sortable, ttl},
 };
@@ -66,7 +66,7 @@ impl DynamoStore {
                 .expression_attribute_values(":since", text(sortable(since)));
             self.rows("history", query.consistent_read(true).scan_index_forward(false), most)
         });
-        let rows: Vec<_> = stream::iter(queries).buffer_unordered(WIDE).try_collect().await?;
+        let rows = all(queries.collect()).await?;
         let mut places = BTreeSet::new();
         for row in rows.into_iter().flatten() {
             places.insert((row.text("place")?.to_owned(), EventId(row.text("event")?.to_owned())));

@@ -7,11 +7,11 @@ use std::collections::{BTreeSet, HashMap};
 use agent::StoreError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Event, EventId, Finding, Quarantined, Time};
-use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    DynamoStore, WIDE,
+    DynamoStore,
+    batch::all,
     fault::failed,
     item::{Item, Row, item, key, number, text},
 };
@@ -64,10 +64,8 @@ impl DynamoStore {
         attempt: &str,
         staged: impl Iterator<Item = (&'a str, &'a T, Item)> + Send,
     ) -> Result<(), StoreError> {
-        stream::iter(staged.map(|(id, value, beside)| self.stage_one(table, attempt, id, value, beside)))
-            .buffer_unordered(WIDE)
-            .try_collect::<Vec<()>>()
-            .await?;
+        let write = |(id, value, beside)| self.stage_one(table, attempt, id, value, beside);
+        all(staged.map(write).collect()).await?;
         Ok(())
     }
 
@@ -125,7 +123,7 @@ impl DynamoStore {
     ) -> Result<Vec<T>, StoreError> {
         let mut rows = self.visible(table, ids.iter().copied(), &[]).await?;
         let rows: Vec<Row> = ids.iter().filter_map(|id| rows.remove(&key(id))).collect();
-        stream::iter(rows.iter().map(|row| self.read(row))).buffered(WIDE).try_collect().await
+        all(rows.iter().map(|row| self.read(row)).collect()).await
     }
 
     pub(super) async fn staged_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
