@@ -7,7 +7,7 @@ mod vault;
 use agent::{Ctx, invoke};
 use aws::{
     Cloud, Diagnostic, Invocation, Ports, cloud,
-    function::{permanent, perform, to_value, transient},
+    function::{perform, permanent, to_value, transient},
     metrics::{Unit, emit},
     queue,
 };

@@ -12,8 +12,7 @@ async fn main() -> Result<(), aws::Error> {
     let cloud = Cloud::from_env().await?;
     let rules = cloud.policies().under("detections");
     let lists: Vec<_> = cloud.policies().under("indicators");
-    let settings =
-        Settings::load(cloud.policies(), &rules, &lists, &mut |fault| tracing::error!("{fault}"))?;
+    let settings = Settings::load(cloud.policies(), &rules, &lists, &mut |fault| tracing::error!("{fault}"))?;
     let account = Some(account::from_env(cloud.sdk()).await?);
     let ctx = cloud.ctx(aws::Ports { account, model: model(&cloud).await?, ..Default::default() });
     aws::serve(&cloud, ctx, Detection::new(settings)).await

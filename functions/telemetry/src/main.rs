@@ -14,6 +14,7 @@ async fn main() -> Result<(), aws::Error> {
     aws::log();
     let cloud = aws::Cloud::from_env().await?;
     let telemetry = Telemetry::load(cloud.policies())?.alerting(ALERT);
-    let intake = intake::Intake::new(aws::cloud::s3(cloud.sdk()), cloud.ctx(aws::Ports::default()), telemetry);
+    let intake =
+        intake::Intake::new(aws::cloud::s3(cloud.sdk()), cloud.ctx(aws::Ports::default()), telemetry);
     aws::run(|event| intake.answer(event)).await
 }

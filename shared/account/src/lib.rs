@@ -21,11 +21,13 @@
 mod describe;
 mod failure;
 mod permission;
+mod remembered;
 mod write;
 
-use std::time::Duration;
+use std::{env, sync::Arc, time::Duration};
 
 use agent::{Account, AccountError};
+use anyhow::Context;
 use async_trait::async_trait;
 use aws_config::{
     Region, SdkConfig, identity::IdentityCache, sts::AssumeRoleProvider, timeout::TimeoutConfig,
@@ -35,6 +37,7 @@ use domain::{AccountWrite, Inventory, account::Scope};
 use tokio::sync::OnceCell;
 
 use failure::failure;
+pub use remembered::Remembered;
 
 /// Calls of one kind that are under way at the same time.
 pub(crate) const TOGETHER: usize = 8;
@@ -67,6 +70,27 @@ pub struct AwsAccount {
 struct Identity {
     account_id: String,
     partition: String,
+}
+
+/// How long the whole account is remembered.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// The account that the environment names: a member account, where `ASOC_MEMBER_ROLE` is the ARN of a role there and
+/// `ASOC_EXTERNAL_ID` what it asks for; else the one that the credentials belong to. All of it is remembered for a minute.
+///
+/// # Errors
+/// A role without its external id.
+pub async fn from_env(config: &SdkConfig) -> anyhow::Result<Arc<dyn Account>> {
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let account = match set("ASOC_MEMBER_ROLE") {
+        None => AwsAccount::new(config),
+        Some(role) => {
+            let id =
+                set("ASOC_EXTERNAL_ID").context("ASOC_MEMBER_ROLE is set, and ASOC_EXTERNAL_ID is not")?;
+            AwsAccount::assume(config, &role, Some(&id)).await
+        }
+    };
+    Ok(Arc::new(Remembered::new(account, FRESH)))
 }
 
 impl AwsAccount {

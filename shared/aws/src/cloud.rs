@@ -78,7 +78,8 @@ impl Cloud {
     /// The outside, as an agent sees it.
     pub fn ctx(&self, ports: Ports) -> Ctx {
         let machines = [("incident", "ASOC_MACHINE_INCIDENT"), ("undo", "ASOC_MACHINE_UNDO")];
-        let machines = machines.into_iter().filter_map(|(name, at)| Some((name.to_owned(), env::var(at).ok()?)));
+        let machines =
+            machines.into_iter().filter_map(|(name, at)| Some((name.to_owned(), env::var(at).ok()?)));
         let absent = Arc::new(Absent);
         Ctx {
             store: self.store.clone(),

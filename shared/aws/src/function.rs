@@ -44,7 +44,12 @@ pub async fn serve<A: Agent>(cloud: &Cloud, ctx: Ctx, agent: A) -> Result<(), Er
 }
 
 /// Answers what an agent can be asked.
-pub async fn answer<A: Agent>(cloud: &Cloud, ctx: &Ctx, agent: &A, event: Value) -> Result<Value, Diagnostic> {
+pub async fn answer<A: Agent>(
+    cloud: &Cloud,
+    ctx: &Ctx,
+    agent: &A,
+    event: Value,
+) -> Result<Value, Diagnostic> {
     match Invocation::read(event)? {
         Invocation::Task(task) => perform(cloud, ctx, agent, task).await,
         Invocation::Queue(batch) => queue::work(batch, |body| queue::hear(ctx, agent, body)).await,
@@ -53,12 +58,7 @@ pub async fn answer<A: Agent>(cloud: &Cloud, ctx: &Ctx, agent: &A, event: Value)
 }
 
 /// Does a task of a workflow. Its token, if it has one, is kept before the agent is asked, and goes no further.
-pub async fn perform<A: Agent>(
-    cloud: &Cloud,
-    ctx: &Ctx,
-    agent: &A,
-    task: Task,
-) -> Result<Value, Diagnostic> {
+pub async fn perform<A: Agent>(cloud: &Cloud, ctx: &Ctx, agent: &A, task: Task) -> Result<Value, Diagnostic> {
     if let Some(token) = &task.task_token {
         let kept = cloud.tokens().put(&task.key.execution, token, ctx.clock.now()).await;
         kept.map_err(|error| transient(format!("{error:#}")))?;

@@ -30,10 +30,13 @@ pub fn line(stack: &str, time: i64, figures: &[(&str, Unit, f64)]) -> String {
     let named: Vec<_> =
         figures.iter().map(|(name, of, _)| json!({ "Name": name, "Unit": unit(*of) })).collect();
     let mut line = Map::new();
-    line.insert("_aws".to_owned(), json!({
-        "Timestamp": time,
-        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": named }],
-    }));
+    line.insert(
+        "_aws".to_owned(),
+        json!({
+            "Timestamp": time,
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": named }],
+        }),
+    );
     line.insert("Stack".to_owned(), stack.into());
     line.extend(figures.iter().map(|(name, _, value)| ((*name).to_owned(), json!(value))));
     Value::Object(line).to_string()

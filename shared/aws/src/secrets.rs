@@ -32,7 +32,9 @@ impl Secrets {
     /// Why it cannot be read. Never what it holds.
     pub async fn named(&self, name: &str) -> anyhow::Result<Option<String>> {
         match std::env::var(name) {
-            Ok(arn) if !arn.is_empty() => Ok(Some(self.get(&arn).await?).filter(|text| !text.trim().is_empty())),
+            Ok(arn) if !arn.is_empty() => {
+                Ok(Some(self.get(&arn).await?).filter(|text| !text.trim().is_empty()))
+            }
             _ => Ok(None),
         }
     }

@@ -105,10 +105,5 @@ fn line(event: &HistoryEvent) -> ExecutionEvent {
         detail = json!({ "error": timed_out.error, "cause": timed_out.cause });
     }
     let time = event.timestamp.to_millis().unwrap_or_default();
-    ExecutionEvent {
-        time: Time::from_millis(time),
-        kind: event.r#type.as_str().to_owned(),
-        state,
-        detail,
-    }
+    ExecutionEvent { time: Time::from_millis(time), kind: event.r#type.as_str().to_owned(), state, detail }
 }

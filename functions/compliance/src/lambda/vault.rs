@@ -47,7 +47,9 @@ impl Vault {
         match put.body(ByteStream::from(bytes)).send().await {
             Ok(_) => Ok(()),
             // It is there: an earlier try was lost after this step.
-            Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 412) => Ok(()),
+            Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 412) => {
+                Ok(())
+            }
             Err(error) => Err(error).with_context(|| format!("{name} cannot be kept in the ledger's bucket")),
         }
     }

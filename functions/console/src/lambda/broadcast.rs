@@ -50,7 +50,8 @@ impl Broadcast {
         }
         let frame = Blob::new(frame);
         let open = stream::iter(self.connections.all().await?);
-        open.for_each_concurrent(TOGETHER, async |connection| self.tell(&connection, frame.clone()).await).await;
+        open.for_each_concurrent(TOGETHER, async |connection| self.tell(&connection, frame.clone()).await)
+            .await;
         Ok(())
     }
 
@@ -58,9 +59,17 @@ impl Broadcast {
         let post = self.sockets.post_to_connection().connection_id(connection).data(frame).send().await;
         let Err(error) = post else { return };
         if !error.as_service_error().is_some_and(|e| e.is_gone_exception()) {
-            tracing::warn!(connection, error = format!("{error:?}"), "a client could not be told; it catches up");
+            tracing::warn!(
+                connection,
+                error = format!("{error:?}"),
+                "a client could not be told; it catches up"
+            );
         } else if let Err(error) = self.connections.close(connection).await {
-            tracing::warn!(connection, error = format!("{error:#}"), "a client that is gone could not be forgotten");
+            tracing::warn!(
+                connection,
+                error = format!("{error:#}"),
+                "a client that is gone could not be forgotten"
+            );
         }
     }
 }

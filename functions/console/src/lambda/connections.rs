@@ -46,7 +46,8 @@ impl Connections {
     pub(crate) async fn redeem(&self, ticket: &str, now: Time) -> anyhow::Result<Option<String>> {
         let delete = self.dynamodb.delete_item().table_name(&self.credentials);
         let delete = delete.key("digest", S(Digest::of(ticket.as_bytes()).0));
-        let old = delete.return_values(ReturnValue::AllOld).send().await.context("a ticket cannot be redeemed")?;
+        let old =
+            delete.return_values(ReturnValue::AllOld).send().await.context("a ticket cannot be redeemed")?;
         let Some(old) = old.attributes else { return Ok(None) };
         let expires: Option<i64> = old.get("ttl").and_then(|ttl| ttl.as_n().ok()?.parse().ok());
         let is_good = expires.is_some_and(|expires| now.millis() / 1000 < expires);

@@ -103,7 +103,8 @@ impl Doors {
         let failed = |error: anyhow::Error| Failure::unavailable(&format!("{error:#}"));
         let secret = self.secrets.named("ASOC_SECRET_WEBHOOK").await.map_err(failed)?;
         let secret = secret.ok_or_else(|| Failure::forbidden("Webhooks are not set up."))?;
-        let signature = headers.get(webhook::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let signature =
+            headers.get(webhook::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
         webhook::verify(secret.trim().as_bytes(), signature, body, now)
             .map_err(|why| Failure::forbidden(format!("This webhook is not accepted: {why}.")))?;
         if let Some(name) = mapping.as_ref().filter(|name| !self.telemetry.maps(name)) {

@@ -33,6 +33,7 @@ pub(crate) async fn waiting(ctx: &Ctx) -> anyhow::Result<Vec<Figure>> {
         }
     }
     let mut figures = vec![("ApprovalsWaiting", Unit::Count, left.len() as f64)];
-    figures.extend(left.into_iter().reduce(f64::min).map(|least| ("ApprovalSecondsLeft", Unit::Seconds, least)));
+    figures
+        .extend(left.into_iter().reduce(f64::min).map(|least| ("ApprovalSecondsLeft", Unit::Seconds, least)));
     Ok(figures)
 }

@@ -1,7 +1,10 @@
 //! HTTP routes behind API Gateway (HTTP API, payload format 2.0).
 
 use agent::Ctx;
-use aws::{Diagnostic, function::{permanent, to_value}};
+use aws::{
+    Diagnostic,
+    function::{permanent, to_value},
+};
 use aws_lambda_events::{
     apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
     encodings,
@@ -20,7 +23,10 @@ use domain::Person;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{doors::{self, Doors}, people};
+use crate::{
+    doors::{self, Doors},
+    people,
+};
 
 /// Bytes of an answer at most; API Gateway takes no more than 10 MB, a Lambda function gives no more than 6.
 const ANSWER: usize = 6 * 1024 * 1024;
@@ -43,7 +49,8 @@ impl Http {
 
     /// Answers one request.
     pub(crate) async fn answer(&self, event: Value) -> Result<Value, Diagnostic> {
-        let unreadable = |why: &dyn std::fmt::Display| permanent(format!("the request cannot be read: {why}"));
+        let unreadable =
+            |why: &dyn std::fmt::Display| permanent(format!("the request cannot be read: {why}"));
         let event: ApiGatewayV2httpRequest = serde_json::from_value(event).map_err(|e| unreadable(&e))?;
         let asked = request(event).map_err(|e| unreadable(&e))?;
         let answered = match self.0.clone().oneshot(asked).await {

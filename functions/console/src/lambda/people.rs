@@ -11,7 +11,8 @@ pub(crate) fn person(claims: &HashMap<String, String>) -> Option<Person> {
     if claim("token_use") != Some("id") {
         return None;
     }
-    let roles = words(claim("cognito:groups").unwrap_or_default()).filter_map(|group| group.parse::<Role>().ok());
+    let roles =
+        words(claim("cognito:groups").unwrap_or_default()).filter_map(|group| group.parse::<Role>().ok());
     let principals = words(claim("custom:principals").unwrap_or_default()).map(str::to_owned).collect();
     Some(Person { name: name.to_owned(), role: roles.max()?, principals })
 }
@@ -36,7 +37,10 @@ mod tests {
             ("token_use", "id"),
             ("cognito:username", "alice"),
             ("cognito:groups", "[viewer approver others]"),
-            ("custom:principals", "arn:aws:iam::111122223333:user/alice, arn:aws:iam::111122223333:role/admin"),
+            (
+                "custom:principals",
+                "arn:aws:iam::111122223333:user/alice, arn:aws:iam::111122223333:role/admin",
+            ),
         ]);
         let alice = alice.unwrap();
         assert_eq!((alice.name.as_str(), alice.role, alice.principals.len()), ("alice", Role::Approver, 2));

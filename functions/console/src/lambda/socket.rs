@@ -1,7 +1,10 @@
 //! The WebSocket API: who may connect, and who is connected. Clients have nothing to say; what they send keeps the
 //! connection open.
 
-use aws::{Diagnostic, function::{permanent, transient}};
+use aws::{
+    Diagnostic,
+    function::{permanent, transient},
+};
 use domain::Time;
 use serde_json::{Value, json};
 

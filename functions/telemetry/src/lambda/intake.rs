@@ -99,7 +99,10 @@ impl Intake {
             Err(error) => return Err(error).with_context(|| format!("{name} cannot be read")),
         };
         let size = object.content_length.unwrap_or_default();
-        anyhow::ensure!(size <= OBJECT, "{name} has {size} bytes; at most {OBJECT} are read at once: split it");
+        anyhow::ensure!(
+            size <= OBJECT,
+            "{name} has {size} bytes; at most {OBJECT} are read at once: split it"
+        );
         let bytes = object.body.collect().await.with_context(|| format!("{name} broke off"))?.into_bytes();
         self.keep(&name, &bytes, &format!("{id}/{key}")).await
     }

@@ -28,8 +28,10 @@ impl DynamoStore {
         &self,
         attempts: impl IntoIterator<Item = &'a String>,
     ) -> Result<HashMap<&'a str, u64>, StoreError> {
-        let attempts: HashSet<(&str, &str)> =
-            attempts.into_iter().filter_map(|attempt| Some((attempt.as_str(), attempt.split_once(' ')?.1))).collect();
+        let attempts: HashSet<(&str, &str)> = attempts
+            .into_iter()
+            .filter_map(|attempt| Some((attempt.as_str(), attempt.split_once(' ')?.1)))
+            .collect();
         let ids: HashSet<&str> = attempts.iter().map(|(_, id)| *id).collect();
         let rows = self.named("decisions", "id", ids, &["id", "digest", "first"]).await?;
         let mut first = HashMap::new();

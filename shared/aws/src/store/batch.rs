@@ -142,7 +142,8 @@ impl DynamoStore {
         let mut from = None;
         while rows.len() < most {
             // A page's limit counts what a filter leaves out, too.
-            let page = if query.get_filter_expression().is_some() { PAGE } else { PAGE.min(most - rows.len()) };
+            let page =
+                if query.get_filter_expression().is_some() { PAGE } else { PAGE.min(most - rows.len()) };
             let request = query.clone().limit(i32::try_from(page).unwrap_or(i32::MAX));
             let answer = request.set_exclusive_start_key(from).send().await.map_err(failed)?;
             rows.extend(answer.items.into_iter().flatten().map(|item| Row { table, item }));

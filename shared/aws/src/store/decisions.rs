@@ -51,7 +51,9 @@ impl DynamoStore {
             .expression_attribute_names("#open", OPEN);
         match request.send().await {
             // There is no such decision, so it has no calls.
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
             answer => answer.map(drop).map_err(failed),
         }
     }

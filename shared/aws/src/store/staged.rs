@@ -38,7 +38,11 @@ impl DynamoStore {
         self.stage("events", attempt, staged).await
     }
 
-    pub(super) async fn stage_findings(&self, attempt: &str, findings: &[&Finding]) -> Result<(), StoreError> {
+    pub(super) async fn stage_findings(
+        &self,
+        attempt: &str,
+        findings: &[&Finding],
+    ) -> Result<(), StoreError> {
         let staged = findings.iter().map(|finding| (finding.id.as_str(), *finding, Item::new()));
         self.stage("findings", attempt, staged).await
     }
