@@ -2,10 +2,15 @@
 //!
 //! `make test` installs it; by hand, `make need-cloud` does.
 
+mod gate;
+mod template;
+
 use std::{net::TcpListener, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, ensure};
 use tokio::process::{Child, Command};
+
+pub use gate::Gate;
 
 /// How long it may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,7 +47,10 @@ impl Moto {
         let client = reqwest::Client::new();
         let begin = std::time::Instant::now();
         while client.get(format!("{url}/moto-api/")).send().await.is_err() {
-            ensure!(begin.elapsed() < PATIENCE, "the AWS-compatible endpoint did not start within {PATIENCE:?}");
+            ensure!(
+                begin.elapsed() < PATIENCE,
+                "the AWS-compatible endpoint did not start within {PATIENCE:?}"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(Self { url, _process: process })

@@ -96,7 +96,9 @@ impl Store for DynamoStore {
         let request = self.dynamodb.put_item().table_name(self.table("refusals"));
         let request = request.item("step", text(key(step))).item("error", text(error));
         match request.condition_expression("attribute_not_exists(step)").send().await {
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
             answer => answer.map(drop).map_err(failed),
         }
     }
@@ -124,7 +126,7 @@ impl Store for DynamoStore {
     }
 
     async fn findings(&self, ids: &[FindingId]) -> Result<Vec<Finding>, StoreError> {
-        self.staged("findings", &ids.iter().map(FindingId::as_str).collect::<Vec<_>>()).await
+        self.staged_findings(ids).await
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     DynamoStore,
     fault::{TRIES, failed, pause},
-    item::{Item, Row, item, key, text},
+    item::{Item, Row, item, text},
 };
 
 /// Keys to a BatchGetItem.
@@ -32,17 +32,16 @@ impl DynamoStore {
         Ok(answer.item.map(|item| Row { table, item }))
     }
 
-    /// Those of the items with these names that exist, in no order, strongly consistent; of each only these attributes, or
-    /// all where none is named. `name` is the table's only key.
+    /// Those of the items under these keys that exist, in no order, strongly consistent; of each only these attributes, or
+    /// all where none is named. `name` is the table's only key attribute.
     pub(super) async fn named(
         &self,
         table: &'static str,
         name: &str,
-        names: impl IntoIterator<Item = &str>,
+        keys: &BTreeSet<String>,
         attributes: &[&str],
     ) -> Result<Vec<Row>, StoreError> {
-        let keys: BTreeSet<String> = names.into_iter().map(key).collect();
-        let keys = keys.into_iter().map(|key| item([(name, text(key))])).collect();
+        let keys = keys.iter().map(|key| item([(name, text(key))])).collect();
         self.keyed(table, keys, attributes).await
     }
 
@@ -142,7 +141,8 @@ impl DynamoStore {
         let mut from = None;
         while rows.len() < most {
             // A page's limit counts what a filter leaves out, too.
-            let page = if query.get_filter_expression().is_some() { PAGE } else { PAGE.min(most - rows.len()) };
+            let page =
+                if query.get_filter_expression().is_some() { PAGE } else { PAGE.min(most - rows.len()) };
             let request = query.clone().limit(i32::try_from(page).unwrap_or(i32::MAX));
             let answer = request.set_exclusive_start_key(from).send().await.map_err(failed)?;
             rows.extend(answer.items.into_iter().flatten().map(|item| Row { table, item }));

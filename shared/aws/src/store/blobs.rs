@@ -2,7 +2,9 @@
 
 use agent::StoreError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_s3::{error::ProvideErrorMetadata, operation::get_object::GetObjectError, primitives::ByteStream};
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata, operation::get_object::GetObjectError, primitives::ByteStream,
+};
 use domain::Digest;
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -51,7 +51,9 @@ impl DynamoStore {
             }
             pause(tries).await;
         }
-        Err(StoreError::Unavailable(format!("{TRIES} times others committed first: too much is decided at once")))
+        Err(StoreError::Unavailable(format!(
+            "{TRIES} times others committed first: too much is decided at once"
+        )))
     }
 
     /// What a write adds to the transaction.
@@ -64,9 +66,7 @@ impl DynamoStore {
         match write {
             // Written before.
             Write::Events(_) | Write::Quarantine(_) | Write::Finding(_) => Ok(()),
-            Write::Incident(incident) => {
-                transaction.put(Role::Versioned, self.incident_put(incident).await?)
-            }
+            Write::Incident(incident) => transaction.put(Role::Versioned, self.incident_put(incident).await?),
             Write::BlastRadius(radius) => transaction.put(Role::Plain, self.radius_put(radius).await?),
             Write::Ledger(entries) => self.append_entries(transaction, entries).await,
             Write::State(state) => {
@@ -112,7 +112,8 @@ impl DynamoStore {
         whole.put(Role::Decision, put)?;
         for (chunk, row) in log {
             let put = Put::builder().table_name(self.table("log")).set_item(Some(row.clone()));
-            let put = put.item("seq", number(first + chunk.end)).condition_expression("attribute_not_exists(seq)");
+            let put =
+                put.item("seq", number(first + chunk.end)).condition_expression("attribute_not_exists(seq)");
             whole.put(Role::Plain, put)?;
         }
         if let Some((chunk, _)) = log.last() {

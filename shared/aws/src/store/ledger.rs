@@ -3,10 +3,7 @@
 //! Every message is sealed once and in the order of the log, so an entry's number is its message's place in the log, and
 //! what follows the ledger's head there is unsealed.
 
-use agent::{
-    StoreError,
-    ports::Unsealed,
-};
+use agent::{StoreError, ports::Unsealed};
 use aws_sdk_dynamodb::types::Put;
 use domain::{Checkpoint, LedgerEntry};
 
@@ -97,7 +94,9 @@ impl DynamoStore {
             .item("body", self.body(checkpoint).await?)
             .condition_expression("attribute_not_exists(seq)");
         match request.send().await {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
                 Ok(())
             }
             answer => answer.map(drop).map_err(failed),

@@ -73,8 +73,10 @@ impl DynamoStore {
         decision: &Digest,
         policies: &Digest,
     ) -> Result<Item, StoreError> {
-        let (receiver, kind) =
-            chunk.messages.first().map_or(("", ""), |message| (message.receiver.as_str(), message.payload.kind()));
+        let (receiver, kind) = chunk
+            .messages
+            .first()
+            .map_or(("", ""), |message| (message.receiver.as_str(), message.payload.kind()));
         Ok(item([
             ("log", text(LOG)),
             ("count", number(chunk.messages.len())),
@@ -99,9 +101,9 @@ impl DynamoStore {
         if count == 0 || last < count || row.number::<u64>("count")? != count {
             return Err(row.corrupt(format!("row {last} does not hold as many messages as it says")));
         }
-        let (decision, policies) = (Digest(row.text("decision")?.into()), Digest(row.text("policies")?.into()));
-        let unsealed =
-            |message| Unsealed { message, decision: decision.clone(), policies: policies.clone() };
+        let (decision, policies) =
+            (Digest(row.text("decision")?.into()), Digest(row.text("policies")?.into()));
+        let unsealed = |message| Unsealed { message, decision: decision.clone(), policies: policies.clone() };
         Ok((last - count + 1..).zip(messages.into_iter().map(unsealed)).collect())
     }
 

@@ -37,7 +37,11 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) fn put(&mut self, role: Role, put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<(), StoreError> {
+    pub(super) fn put(
+        &mut self,
+        role: Role,
+        put: aws_sdk_dynamodb::types::builders::PutBuilder,
+    ) -> Result<(), StoreError> {
         let put: Put = put.build().map_err(unsendable)?;
         self.bytes += put.item.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>();
         self.push(role, TransactWriteItem::builder().put(put).build());
@@ -110,7 +114,8 @@ impl Transaction {
             return Some(Ok(None));
         }
         is_false(Role::Plain).then(|| {
-            let why = "a row stands where the head says that there is none: do not write to the tables by hand";
+            let why =
+                "a row stands where the head says that there is none: do not write to the tables by hand";
             Err(StoreError::Corrupt { what: "the log or the ledger".into(), why: why.into() })
         })
     }
