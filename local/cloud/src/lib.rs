@@ -2,10 +2,15 @@
 //!
 //! `make test` installs it; by hand, `make need-cloud` does.
 
+mod gate;
+mod template;
+
 use std::{net::TcpListener, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, ensure};
 use tokio::process::{Child, Command};
+
+pub use gate::Gate;
 
 /// How long it may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,32 +1,41 @@
 //! The SQL store keeps the store's contract, and the queue its own.
 #![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
-use agent::{Commit, Store, proofs::store as contract};
+use agent::{
+    Commit, Store,
+    proofs::{bulk, store as contract},
+};
 use domain::{Message, Party, Payload, Time, message::Alert};
 use store::SqlStore;
 
 macro_rules! keeps {
-    ($($proof:ident),* $(,)?) => {$(
+    ($($part:ident::$proof:ident),* $(,)?) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $proof() {
-            contract::$proof(&SqlStore::open_in_memory().await.unwrap()).await;
+            $part::$proof(&SqlStore::open_in_memory().await.unwrap()).await;
             let dir = tempfile::tempdir().unwrap();
-            contract::$proof(&SqlStore::open(&dir.path().join("a.db")).await.unwrap()).await;
+            $part::$proof(&SqlStore::open(&dir.path().join("a.db")).await.unwrap()).await;
         }
     )*};
 }
 
 keeps!(
-    a_decision_commits_once,
-    a_conflict_changes_nothing,
-    one_of_many_writers_wins,
-    states_are_kept_until_they_expire,
-    one_of_many_writers_of_a_state_wins,
-    calls_and_refusals_are_kept,
-    events_are_found_again,
-    incidents_are_found_again,
-    the_log_keeps_its_order,
-    the_ledger_only_grows,
+    contract::a_decision_commits_once,
+    contract::a_conflict_changes_nothing,
+    contract::one_of_many_writers_wins,
+    contract::states_are_kept_until_they_expire,
+    contract::one_of_many_writers_of_a_state_wins,
+    contract::calls_and_refusals_are_kept,
+    contract::events_are_found_again,
+    contract::incidents_are_found_again,
+    contract::the_log_keeps_its_order,
+    contract::the_ledger_only_grows,
+    bulk::many_messages_keep_their_order,
+    bulk::findings_and_quarantine_are_found_again,
+    bulk::what_did_not_commit_is_not_seen,
+    bulk::long_bodies_are_kept,
+    bulk::odd_names_are_kept,
+    bulk::checkpoints_and_blobs_are_kept,
 );
 
 #[tokio::test]

@@ -43,6 +43,14 @@ impl Policies {
         self.0.iter().find(|(known, _)| known == path).map(|(_, text)| text.as_str())
     }
 
+    /// The same, with another text for this one.
+    pub fn with(mut self, path: &str, text: String) -> Self {
+        self.0.retain(|(known, _)| known != path);
+        self.0.push((path.to_owned(), text));
+        self.0.sort();
+        self
+    }
+
     /// Digest over all of them.
     pub fn digest(&self) -> Digest {
         Digest::of_json(&self.0)

@@ -1,5 +1,6 @@
 //! What every agent must prove. Tests of each agent call [`prove`] on inputs that lead into each branch.
 
+pub mod bulk;
 pub mod outside;
 pub mod store;
 

@@ -6,11 +6,14 @@ use agent::{Account, Clock, Ctx, Model, Policies, Policy};
 use anyhow::{Context, anyhow};
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use domain::Time;
+use serde_json::{Value, json};
 
 use crate::{absent::Absent, secrets::Secrets, store::DynamoStore, tokens::Tokens, workflow::StepFunctions};
 
 /// Where the layer with the policies is mounted.
 const POLICIES: &str = "/opt/policies";
+/// Authorization's thresholds and lists.
+const SETTINGS: &str = "authorization/settings.json";
 
 /// A function's surroundings.
 pub struct Cloud {
@@ -42,6 +45,7 @@ impl Cloud {
         let stack = setting("ASOC_STACK")?;
         let folder = env::var("ASOC_POLICIES").unwrap_or_else(|_| POLICIES.to_owned());
         let policies = Policies::load(Path::new(&folder)).context("the policies cannot be read")?;
+        let policies = switched_on(policies, env::var("ASOC_CONTAIN").unwrap_or_default())?;
         let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
         let s3 = s3(&sdk);
         let store = Arc::new(DynamoStore::new(&stack, dynamodb.clone(), s3, setting("ASOC_ARCHIVE")?));
@@ -95,6 +99,16 @@ impl Cloud {
             policies: self.policies.digest(),
         }
     }
+}
+
+/// The policies with these kinds of actions as the only ones that are really applied, whatever their settings say: containment
+/// is switched on by who deploys, kind by kind. What is in force is so part of the policies' digest, and on the record.
+fn switched_on(policies: Policies, kinds: String) -> anyhow::Result<Policies> {
+    let Some(text) = policies.text(SETTINGS) else { return Ok(policies) };
+    let mut settings: Value = serde_json::from_str(text).context(SETTINGS)?;
+    let kinds: Vec<&str> = kinds.split(',').map(str::trim).filter(|kind| !kind.is_empty()).collect();
+    settings["asoc"]["settings"]["contain"] = json!(kinds);
+    Ok(policies.with(SETTINGS, settings.to_string()))
 }
 
 /// A setting that the function cannot do without.

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::function::to_value;
 
-/// A row of the log, as the pipe announces it.
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// A row of the log, as the pipe announces it: with numbers as text, which is how a stream has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The place of its last message.
     pub seq: u64,
@@ -21,18 +21,23 @@ pub struct Reference {
     pub count: u64,
 }
 
+#[derive(Deserialize)]
+struct Announced {
+    seq: String,
+    count: String,
+}
+
 impl Reference {
-    /// From a queue's message: the reference itself, or the event that carries it.
+    /// From a queue's message.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn read(body: &str) -> anyhow::Result<Self> {
-        let mut body: Value = serde_json::from_str(body).context("a queue's message is no JSON")?;
-        let reference = match body.get_mut("detail") {
-            Some(detail) => detail.take(),
-            None => body,
-        };
-        serde_json::from_value(reference).context("a queue's message is no reference to the log")
+        let Announced { seq, count } =
+            serde_json::from_str(body).context("a queue's message is no reference to the log")?;
+        let number =
+            |text: &str| text.parse().context("a reference to the log has no number where one is due");
+        Ok(Self { seq: number(&seq)?, count: number(&count)? })
     }
 
     /// Its messages.

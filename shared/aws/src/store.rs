@@ -126,7 +126,7 @@ impl Store for DynamoStore {
     }
 
     async fn findings(&self, ids: &[FindingId]) -> Result<Vec<Finding>, StoreError> {
-        self.staged("findings", &ids.iter().map(FindingId::as_str).collect::<Vec<_>>()).await
+        self.staged_findings(ids).await
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {

@@ -70,7 +70,8 @@ pub fn incident(id: &str, version: u64, opened: i64) -> Incident {
     }
 }
 
-fn event(id: &str, at: i64, actor: &str) -> Event {
+/// An event with this id, at so many milliseconds, by this actor.
+pub fn event(id: &str, at: i64, actor: &str) -> Event {
     Event {
         id: EventId::from(id),
         class: EventClass::ApiActivity,
@@ -96,7 +97,7 @@ fn event(id: &str, at: i64, actor: &str) -> Event {
     }
 }
 
-async fn write(store: &dyn Store, key: &str, writes: &[Write]) -> Commit {
+pub(crate) async fn write(store: &dyn Store, key: &str, writes: &[Write]) -> Commit {
     store.commit(&record(key, b"", Vec::new()), b"", writes, &[]).await.unwrap()
 }
 
@@ -146,7 +147,7 @@ pub async fn one_of_many_writers_wins(store: &dyn Store) {
     assert_eq!(commits.iter().filter(|c| **c == Commit::Committed).count(), 1, "{commits:?}");
 }
 
-fn state(key: &str, version: u64, value: Value, expires: i64) -> State {
+pub(crate) fn state(key: &str, version: u64, value: Value, expires: i64) -> State {
     State { key: key.into(), version, value, expires: Time::from_millis(expires) }
 }
 

@@ -1,7 +1,7 @@
 //! Attempts to decide: what is written before a transaction names the attempt it was written for, and is seen only once
 //! that very attempt is committed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use agent::{DecisionRecord, StoreError};
 use domain::Party;
@@ -32,8 +32,8 @@ impl DynamoStore {
             .into_iter()
             .filter_map(|attempt| Some((attempt.as_str(), attempt.split_once(' ')?.1)))
             .collect();
-        let ids: HashSet<&str> = attempts.iter().map(|(_, id)| *id).collect();
-        let rows = self.named("decisions", "id", ids, &["id", "digest", "first"]).await?;
+        let ids: BTreeSet<String> = attempts.iter().map(|(_, id)| (*id).to_owned()).collect();
+        let rows = self.named("decisions", "id", &ids, &["id", "digest", "first"]).await?;
         let mut first = HashMap::new();
         for row in rows {
             first.insert(format!("{} {}", row.text("digest")?, row.text("id")?), row.number("first")?);

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     DynamoStore,
     fault::{TRIES, failed, pause},
-    item::{Item, Row, item, key, text},
+    item::{Item, Row, item, text},
 };
 
 /// Keys to a BatchGetItem.
@@ -32,17 +32,16 @@ impl DynamoStore {
         Ok(answer.item.map(|item| Row { table, item }))
     }
 
-    /// Those of the items with these names that exist, in no order, strongly consistent; of each only these attributes, or
-    /// all where none is named. `name` is the table's only key.
+    /// Those of the items under these keys that exist, in no order, strongly consistent; of each only these attributes, or
+    /// all where none is named. `name` is the table's only key attribute.
     pub(super) async fn named(
         &self,
         table: &'static str,
         name: &str,
-        names: impl IntoIterator<Item = &str>,
+        keys: &BTreeSet<String>,
         attributes: &[&str],
     ) -> Result<Vec<Row>, StoreError> {
-        let keys: BTreeSet<String> = names.into_iter().map(key).collect();
-        let keys = keys.into_iter().map(|key| item([(name, text(key))])).collect();
+        let keys = keys.iter().map(|key| item([(name, text(key))])).collect();
         self.keyed(table, keys, attributes).await
     }
 

@@ -1,5 +1,7 @@
 //! Recorded decisions, read again; and which of them still have calls to make.
 
+use std::collections::BTreeSet;
+
 use agent::{DecisionRecord, StoreError};
 use domain::Digest;
 
@@ -63,8 +65,9 @@ impl DynamoStore {
     pub(super) async fn still_open(&self) -> Result<Vec<DecisionRecord>, StoreError> {
         let query = self.partition("decisions", OPEN, text(OPEN)).index_name(OPEN);
         let listed = self.rows("decisions", query, usize::MAX).await?;
-        let ids: Vec<&str> = listed.iter().map(|row| row.text("id")).collect::<Result<_, _>>()?;
-        let rows = self.named("decisions", "id", ids, &[]).await?;
+        let ids: BTreeSet<String> =
+            listed.iter().map(|row| row.text("id").map(str::to_owned)).collect::<Result<_, _>>()?;
+        let rows = self.named("decisions", "id", &ids, &[]).await?;
         let open = rows.iter().filter(|row| row.item.contains_key(OPEN));
         let mut records = all(open.map(|row| self.record(row)).collect()).await?;
         records.sort_by_key(|record| record.time);

@@ -46,8 +46,11 @@ impl DynamoStore {
         let place = format!("{}#{}", sortable(incident.opened), key(incident.id.as_str()));
         let keys: BTreeSet<String> = incident.keys.iter().map(|name| key(name)).collect();
         let row = |name: String| {
-            let incident = text(incident.id.as_str());
-            item([("key", text(name)), ("place", text(&place)), ("incident", incident)])
+            item([
+                ("key", text(name)),
+                ("place", text(&place)),
+                ("incident", text(key(incident.id.as_str()))),
+            ])
         };
         self.put_all("incident-keys", keys.into_iter().map(row).collect()).await
     }
@@ -65,7 +68,7 @@ impl DynamoStore {
             true => self.listed(filter, limit).await?,
             false => self.sharing(&filter.keys).await?,
         };
-        let rows = self.named("incidents", "id", ids.iter().map(String::as_str), &[]).await?;
+        let rows = self.named("incidents", "id", &ids, &[]).await?;
         let since = filter.since.map_or(i64::MIN, Time::millis);
         let mut incidents: Vec<Incident> = all(rows.iter().map(|row| self.read(row)).collect()).await?;
         incidents.retain(|incident| {
@@ -78,7 +81,7 @@ impl DynamoStore {
         Ok(incidents)
     }
 
-    /// Ids of incidents that have, or were about to have, one of these keys.
+    /// Keys of incidents that have, or were about to have, one of these keys.
     async fn sharing(&self, keys: &[String]) -> Result<BTreeSet<String>, StoreError> {
         let keys: BTreeSet<String> = keys.iter().map(|name| key(name)).collect();
         let queries = keys.into_iter().map(|name| {
@@ -90,7 +93,7 @@ impl DynamoStore {
         rows.iter().flatten().map(|row| row.text("incident").map(str::to_owned)).collect()
     }
 
-    /// Ids of the newest incidents that fit. An index tells, which may be a moment behind; the incidents themselves are then
+    /// Keys of the newest incidents that fit. An index tells, which may be a moment behind; the incidents themselves are then
     /// read as they are. So a listing may miss what was opened or changed just now. People look at listings; the supervisor
     /// counts recent actions in one, and a count is as old as its reading anyway: what must not be missed has a version.
     async fn listed(&self, filter: &IncidentFilter, limit: usize) -> Result<BTreeSet<String>, StoreError> {

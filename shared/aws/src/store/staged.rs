@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use agent::StoreError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Event, EventId, Finding, Quarantined, Time};
+use domain::{Event, EventId, Finding, FindingId, Quarantined, Time};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -101,14 +101,14 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Those of the items with these ids that are committed, by their keys; of each only these attributes, or all.
-    async fn visible<'a>(
+    /// Those of the items under these keys that are committed; of each only these attributes, or all.
+    async fn visible(
         &self,
         table: &'static str,
-        ids: impl IntoIterator<Item = &'a str>,
+        keys: &BTreeSet<String>,
         attributes: &[&str],
     ) -> Result<HashMap<String, Row>, StoreError> {
-        let rows = self.named(table, "id", ids, attributes).await?;
+        let rows = self.named(table, "id", keys, attributes).await?;
         let committed = self.committed(rows.iter().flat_map(|row| row.set("by"))).await?;
         let is_visible = |row: &Row| row.set("by").iter().any(|by| committed.contains_key(by.as_str()));
         let seen: Vec<bool> = rows.iter().map(is_visible).collect();
@@ -119,37 +119,40 @@ impl DynamoStore {
         Ok(visible)
     }
 
-    /// Values by id, in the order asked; unknown ids are left out.
-    pub(super) async fn staged<T: DeserializeOwned>(
+    /// Values by key, in the order asked; unknown ones are left out.
+    async fn staged<T: DeserializeOwned>(
         &self,
         table: &'static str,
-        ids: &[&str],
+        keys: Vec<String>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut rows = self.visible(table, ids.iter().copied(), &[]).await?;
-        let rows: Vec<Row> = ids.iter().filter_map(|id| rows.remove(&key(id))).collect();
+        let mut rows = self.visible(table, &keys.iter().cloned().collect(), &[]).await?;
+        let rows: Vec<Row> = keys.iter().filter_map(|key| rows.remove(key)).collect();
         all(rows.iter().map(|row| self.read(row)).collect()).await
     }
 
     pub(super) async fn staged_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
-        self.staged("events", &ids.iter().map(EventId::as_str).collect::<Vec<_>>()).await
+        self.staged("events", ids.iter().map(|id| key(id.as_str())).collect()).await
+    }
+
+    pub(super) async fn staged_findings(&self, ids: &[FindingId]) -> Result<Vec<Finding>, StoreError> {
+        self.staged("findings", ids.iter().map(|id| key(id.as_str())).collect()).await
     }
 
     pub(super) async fn staged_known(&self, ids: &[EventId]) -> Result<BTreeSet<EventId>, StoreError> {
-        let rows = self.visible("events", ids.iter().map(EventId::as_str), &["id", "by"]).await?;
+        let keys = ids.iter().map(|id| key(id.as_str())).collect();
+        let rows = self.visible("events", &keys, &["id", "by"]).await?;
         Ok(ids.iter().filter(|id| rows.contains_key(&key(id.as_str()))).cloned().collect())
     }
 
     /// The newest quarantined records. Their order is an index's, which may be a moment behind: people look at it, and no
     /// decision does.
     pub(super) async fn staged_quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {
-        let mut newest = Vec::new();
         let mut looked_at = limit;
         loop {
             let query = self.partition("quarantine", "all", text(ALL)).index_name("newest");
             let rows = self.rows("quarantine", query.scan_index_forward(false), looked_at).await?;
-            let ids: Vec<&str> = rows.iter().map(|row| row.text("id")).collect::<Result<_, _>>()?;
-            newest.clear();
-            newest.extend(self.staged("quarantine", &ids).await?);
+            let keys = rows.iter().map(|row| row.text("id").map(str::to_owned)).collect::<Result<_, _>>()?;
+            let mut newest: Vec<Quarantined> = self.staged("quarantine", keys).await?;
             // Of what a crash left unseen, older records take the place.
             if newest.len() >= limit || rows.len() < looked_at {
                 newest.truncate(limit);

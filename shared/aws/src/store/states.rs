@@ -1,7 +1,7 @@
 //! What agents remember from one decision to the next. A state that has expired counts as absent at once; DynamoDB deletes
 //! it some time later (`ttl`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use agent::{State, StoreError};
 use aws_sdk_dynamodb::types::{Put, builders::PutBuilder};
@@ -44,7 +44,8 @@ impl DynamoStore {
         now: Time,
     ) -> Result<Vec<Option<State>>, StoreError> {
         let mut alive: HashMap<String, State> = HashMap::new();
-        for row in self.named("states", "key", keys.iter().map(String::as_str), &[]).await? {
+        let names: BTreeSet<String> = keys.iter().map(|name| key(name)).collect();
+        for row in self.named("states", "key", &names, &[]).await? {
             let expires = Time::from_millis(row.number("expires")?);
             if expires > now {
                 let name = row.text("key")?.to_owned();
