@@ -86,13 +86,17 @@ export class World {
     if (attacked) for (const said of hostileMessages()) this.add(said, 5);
   }
 
+  get newest(): number {
+    return this.log.at(-1)?.seq ?? 0;
+  }
+
   listen(listener: (messages: LoggedMessage[]) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   add(said: Payload, secondsAgo = 0, incident = ID): void {
-    const seq = (this.log.at(-1)?.seq ?? 0) + 1 + (this.log.length % 7 === 0 ? 2 : 0);
+    const seq = this.newest + 1 + (this.log.length % 7 === 0 ? 2 : 0);
     const about = said.type === 'ALERT' || said.type === 'NOTICE' ? digest('delivery') : incident;
     const message = {
       message_id: `msg-${seq}`,

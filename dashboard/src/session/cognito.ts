@@ -73,15 +73,16 @@ export function refresh(pool: UserPool, token: string): Promise<Tokens> {
   return ask(pool, form, token);
 }
 
-/** Ends a refresh token. Nobody waits for it: the page is about to forget the token. */
+/** Ends a refresh token. Nobody waits for the answer, nor reads it: the page is about to go. */
 export function revoke({ domain, client }: UserPool, token: string): void {
-  const body = new URLSearchParams({ token, client_id: client });
-  void fetch(new URL('/oauth2/revoke', domain), {
+  const init: RequestInit = {
     method: 'POST',
-    body,
+    body: new URLSearchParams({ token, client_id: client }),
+    mode: 'no-cors',
     credentials: 'omit',
     keepalive: true,
-  }).catch(() => undefined);
+  };
+  void fetch(new URL('/oauth2/revoke', domain), init).catch(() => undefined);
 }
 
 async function ask(pool: UserPool, form: Record<string, string>, held?: string): Promise<Tokens> {
