@@ -81,6 +81,7 @@ export async function answer(world: World, method: string, url: URL, body: unkno
   if (id.startsWith(HOSTILE)) return [200, hostileOf(id)];
   if (id === SOURCES) return [200, sources()];
   if (url.pathname.startsWith('/v1/incidents/inc-9f2c')) return [200, world.detail()];
+  if (url.pathname.startsWith('/v1/incidents/inc-5510')) return [200, world.simulated()];
   if (url.pathname.startsWith('/v1/incidents/inc-3f01')) return [200, world.failed()];
   return [
     404,

@@ -25,7 +25,7 @@ type Votes = ApprovalCard['approval']['votes'];
 
 /** The state behind the mock: one incident that waits for a second approver, a log that grows, a ledger over it. */
 export class World {
-  private stage: 'waiting' | 'responding' | 'contained' = 'waiting';
+  private stage: 'waiting' | 'responding' | 'contained' | 'simulated' = 'waiting';
   private readonly expires = new Date(Date.now() + 524_000).toISOString();
   private votes: Votes = [
     {
@@ -183,6 +183,12 @@ export class World {
     };
   }
 
+  /** How it looks when the account was only observed. */
+  simulated(): IncidentDetail {
+    const detail = this.detail();
+    return { ...detail, incident: { ...incident('simulated', this.expires, this.votes), id: 'inc-5510ab' } };
+  }
+
   /** How it looks when an action was refused. */
   failed(): IncidentDetail {
     const detail = this.detail();
@@ -225,7 +231,8 @@ export class World {
     ];
     this.add({ type: 'APPROVE_ACTION', payload: { incident: ID, by: person.name, ballot } });
     this.stage = 'responding';
-    const states = ['applying', 'applied', 'verified'] as const;
+    const observed = process.env.MOCK_OBSERVE === '1';
+    const states = observed ? (['simulated'] as const) : (['applying', 'applied', 'verified'] as const);
     states.forEach((state, index) => {
       setTimeout(
         () =>
@@ -237,8 +244,8 @@ export class World {
       );
     });
     setTimeout(() => {
-      this.stage = 'contained';
-      this.add({ type: 'RECORD', payload: { incident: ID, status: 'contained', receipt: { reached: {} } } });
+      this.stage = observed ? 'simulated' : 'contained';
+      this.add({ type: 'RECORD', payload: { incident: ID, status: this.stage, receipt: { reached: {} } } });
     }, 4500);
     const agreed = ballot.answer.decision === 'approve' ? ballot.answer.actions : [];
     return { outcome: { outcome: 'approved', actions: agreed, by: ['tom.reyes', person.name] }, missing: 0 };

@@ -49,7 +49,7 @@ describe('parseConfig', () => {
     ['nothing', null, /must be an object/],
     ['a list', [], /must be an object/],
     ['no api', {}, /“api” must be an address .* missing/],
-    ['an api that is none', { api: 'ftp://x' }, /“api” .* it is “ftp:\/\/x”/],
+    ['an api that is none', { api: 'ftp://x' }, /“api” .* it is "ftp:\/\/x"/],
     ['an api with a script', { api: 'javascript:alert(1)' }, /“api”/],
     ['a misspelt name', { api: '/', signin: POOL }, /“signin” is not known/],
     ['no socket where there is a user pool', { api: '/', signIn: POOL }, /“socket” .* missing/],

@@ -118,11 +118,11 @@ function address(json: unknown, name: string, rule: Rule, problems: string[]): U
     problems.push(`“${name}” must be an address that begins with ${encrypted}//; ${why}.`);
     return undefined;
   };
-  if (typeof json !== 'string' || json === '')
-    return wrong(json === undefined ? 'it is missing' : 'it is no text');
-  if (!URL.canParse(json, rule.page)) return wrong(`it is “${json}”`);
+  if (json === undefined) return wrong('it is missing');
+  if (typeof json !== 'string' || json === '' || !URL.canParse(json, rule.page))
+    return wrong(`it is ${JSON.stringify(json)}`);
   const url = new URL(json, rule.page);
-  if (!rule.schemes.includes(url.protocol)) return wrong(`it is “${json}”`);
+  if (!rule.schemes.includes(url.protocol)) return wrong(`it is ${JSON.stringify(json)}`);
   const here = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (rule.secure && url.protocol !== encrypted && !here) return wrong(`“${json}” is not encrypted`);
   return url;

@@ -48,12 +48,14 @@ export function Aftermath({ cast, onDismiss }: { cast: Cast; onDismiss: () => vo
   );
 }
 
-function said({ decision, counted }: Cast): string {
+function said({ decision, counted, observed }: Cast): string {
   if (decision === 'reject') return 'You rejected it. Nothing is applied.';
   if (counted.missing > 0) {
     return `Your approval counts. ${counted.missing === 1 ? 'One more person' : `${counted.missing} more people`} must agree.`;
   }
-  return counted.outcome?.outcome === 'approved'
-    ? 'Approved. It is being applied now:'
-    : 'Your answer counts. What happens next:';
+  if (counted.outcome?.outcome !== 'approved') return 'Your answer counts. What happens next:';
+  if (!observed) return 'Approved. It is being applied now:';
+  return observed.count === observed.of
+    ? 'Approved, and only simulated. Observe mode: nothing is changed in the account.'
+    : 'Approved. It is being applied now, but for what is in observe mode: that is only simulated.';
 }

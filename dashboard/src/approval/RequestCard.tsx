@@ -5,6 +5,8 @@ import { useState } from 'react';
 import type { ApprovalCard, VoteCounted } from '@/api/types';
 import { WholePlan } from '@/blast/Effect';
 import { incidentHref } from '@/incident/links';
+import { ObserveNote } from '@/incident/ObserveNote';
+import { isObserved, toBeObserved } from '@/incident/observe';
 import { usePageKeys } from '@/shell/Shortcuts';
 import { Untrusted } from '@/text/Untrusted';
 import { useNow } from '@/time/clock';
@@ -36,6 +38,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
     card.plan.actions.map(({ id }) => id).filter((id) => possible.has(id) && !left.has(id)),
   );
   const rest = remaining(card.approval.request.expires, useNow());
+  const observed = toBeObserved(card.verdict, card.plan.actions);
   const able = card.may.vote && !rest.over;
   const ask = (decision: 'approve' | 'reject') => {
     if (able && (decision === 'reject' || chosen.size > 0)) setAsking({ decision, plan: card.plan });
@@ -74,6 +77,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
     >
       <CardHeader card={card} rest={rest} />
       <div className="grid grid-cols-1 gap-5 p-4 sm:px-5">
+        {observed && <ObserveNote observed={observed} over={false} />}
         <section aria-label="What happened">
           <h3 className="mb-1.5 font-semibold">What happened</h3>
           <ol className="grid grid-cols-1 list-decimal gap-1 pl-5 text-soft marker:text-faint">
@@ -89,9 +93,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
         </section>
         <fieldset className="min-w-0">
           <legend className="mb-1.5 font-semibold">
-            {card.verdict.observe
-              ? 'What would be done (the account is only observed: nothing is sent)'
-              : 'What will be done, in this order'}
+            What {observed && observed.count === observed.of ? 'would' : 'will'} be done, in this order
           </legend>
           {card.blast_radius && <WholePlan radius={card.blast_radius} />}
           <ol className="divide-y divide-line rounded-md border border-line">
@@ -105,6 +107,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
                 checked={chosen.has(action.id)}
                 possible={possible.has(action.id)}
                 disabled={!able}
+                observed={isObserved(card.verdict, action)}
                 onToggle={() => toggle(action.id)}
               />
             ))}

@@ -7,9 +7,11 @@ import { Icon } from '@/ui/icons';
 import { RiskMeter } from '@/ui/RiskMeter';
 import { DrillTag } from '@/ui/Tag';
 import { incidentHref } from './links';
+import { ObserveNote } from './ObserveNote';
+import { toBeObserved, wasObserved } from './observe';
 import { placeOf } from './place';
 import { StatusTag } from './StatusTag';
-import { statusMeaning } from './status';
+import { isOpen, statusMeaning } from './status';
 
 /** What it is, where it stands, and what is asked of the reader. */
 export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
@@ -48,8 +50,23 @@ export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
         )}
       </div>
       <p className="mt-1.5 text-soft">{statusMeaning(incident.status)}</p>
+      <Observing incident={incident} />
       <Asked detail={detail} />
     </header>
+  );
+}
+
+function Observing({ incident }: { incident: IncidentDetail['incident'] }) {
+  const { verdict, plan, status } = incident;
+  const was = wasObserved(incident);
+  const willBe = verdict && plan && isOpen(status) ? toBeObserved(verdict, plan.actions) : undefined;
+  const observed = was ?? willBe;
+  return (
+    observed && (
+      <div className="mt-3">
+        <ObserveNote observed={observed} over={was !== undefined} />
+      </div>
+    )
   );
 }
 

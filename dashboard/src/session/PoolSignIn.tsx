@@ -43,8 +43,8 @@ export function PoolSignIn({ host }: { host: string }) {
     <>
       <Refusal error={state instanceof Error ? state : null} />
       <p className="text-soft">
-        You sign in with your organisation’s account, on <span className="font-mono break-all">{host}</span>,
-        and are led back here.
+        You sign in with your organisation’s account, on{' '}
+        <span className="font-mono break-anywhere">{host}</span>, and are led back here.
       </p>
       <Button look="primary" className="min-h-11 px-5" onClick={begin}>
         {state instanceof Error ? 'Sign in again' : 'Sign in'}

@@ -3,7 +3,7 @@ import { useHealth } from '@/api/queries';
 import type { AgentHealth } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
 import { duration } from '@/time/countdown';
-import { Answer } from '@/ui/Answer';
+import { Answer, Nothing } from '@/ui/Answer';
 import { Icon } from '@/ui/icons';
 import { Panel } from '@/ui/Panel';
 import { Sideways } from '@/ui/Sideways';
@@ -25,33 +25,40 @@ export function AgentsPanel() {
       flush
     >
       <Answer query={health} what="agents’ health">
-        {({ agents }) => (
-          <Sideways label="Health by agent">
-            <table className="w-full text-sm">
-              <thead className="bg-sunken text-xs text-soft">
-                <tr>
-                  <th scope="col" className="px-4 py-1.5 text-left font-medium">
-                    Agent
-                  </th>
-                  {['Waiting', 'Set aside', 'Decisions', 'Failures', 'Median', '99 %'].map((name) => (
-                    <th
-                      key={name}
-                      scope="col"
-                      className="px-2 py-1.5 text-right font-medium whitespace-nowrap last:pr-4"
-                    >
-                      {name}
+        {({ agents }) =>
+          agents.length === 0 ? (
+            <Nothing title="Their health is told in CloudWatch.">
+              Each agent is a function of its own. What waits, what failed and how long it took is on the
+              stack’s dashboard in CloudWatch.
+            </Nothing>
+          ) : (
+            <Sideways label="Health by agent">
+              <table className="w-full text-sm">
+                <thead className="bg-sunken text-xs text-soft">
+                  <tr>
+                    <th scope="col" className="px-4 py-1.5 text-left font-medium">
+                      Agent
                     </th>
+                    {['Waiting', 'Set aside', 'Decisions', 'Failures', 'Median', '99 %'].map((name) => (
+                      <th
+                        key={name}
+                        scope="col"
+                        className="px-2 py-1.5 text-right font-medium whitespace-nowrap last:pr-4"
+                      >
+                        {name}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {agents.map((agent) => (
+                    <AgentLine key={agent.agent} agent={agent} />
                   ))}
-                </tr>
-              </thead>
-              <tbody>
-                {agents.map((agent) => (
-                  <AgentLine key={agent.agent} agent={agent} />
-                ))}
-              </tbody>
-            </table>
-          </Sideways>
-        )}
+                </tbody>
+              </table>
+            </Sideways>
+          )
+        }
       </Answer>
     </Panel>
   );
