@@ -137,6 +137,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
         >
           Reject…
         </Button>
+        {!rest.over && <span className="numeric text-sm text-soft">{rest.text} left</span>}
         <Link href={incidentHref(card.incident)} className="ml-auto px-2 py-2 prose-link">
           Whole incident
         </Link>
@@ -194,13 +195,17 @@ function IfNobodyAnswers({ card }: { card: ApprovalCard }) {
         {actions.length === 0 ? (
           <p className="text-soft">Nothing is applied. The incident closes as expired.</p>
         ) : (
-          <ul className="grid grid-cols-1 gap-1 text-soft">
-            {actions.map((action) => (
-              <li key={action.id}>
-                <Untrusted text={action.does} limit={300} />
-              </li>
-            ))}
-          </ul>
+          <>
+            <p className="text-soft">When the time is over, this alone is done without anybody’s approval:</p>
+            <ul className="mt-1 grid grid-cols-1 list-disc gap-1 pl-5 text-soft marker:text-faint">
+              {actions.map((action) => (
+                <li key={action.id}>
+                  <Untrusted text={action.does} limit={300} />
+                  {isObserved(card.verdict, action) && ' (simulated)'}
+                </li>
+              ))}
+            </ul>
+          </>
         )}
       </div>
     </section>

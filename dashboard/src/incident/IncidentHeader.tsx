@@ -1,7 +1,9 @@
+'use client';
 import Link from 'next/link';
 import type { IncidentDetail } from '@/api/types';
 import { missing } from '@/approval/ballot';
 import { Untrusted } from '@/text/Untrusted';
+import { useNow } from '@/time/clock';
 import { Ago, Countdown, Moment } from '@/time/Moment';
 import { Icon } from '@/ui/icons';
 import { RiskMeter } from '@/ui/RiskMeter';
@@ -10,6 +12,7 @@ import { incidentHref } from './links';
 import { ObserveNote } from './ObserveNote';
 import { toBeObserved, wasObserved } from './observe';
 import { placeOf } from './place';
+import { credentialsAlive } from './receipt';
 import { StatusTag } from './StatusTag';
 import { isOpen, statusMeaning } from './status';
 
@@ -50,9 +53,27 @@ export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
         )}
       </div>
       <p className="mt-1.5 text-soft">{statusMeaning(incident.status)}</p>
+      <StillAlive receipt={incident.receipt} />
       <Observing incident={incident} />
       <Asked detail={detail} />
     </header>
+  );
+}
+
+/** The receipt says which; on a phone it stands far below. */
+function StillAlive({ receipt }: { receipt: IncidentDetail['incident']['receipt'] }) {
+  const count = credentialsAlive(receipt, useNow());
+  if (count === 0) return null;
+  return (
+    <p className="mt-1.5 flex items-center gap-2 font-medium text-red">
+      <Icon name="key" className="size-4" />
+      <span>
+        {count === 1 ? 'A credential' : `${count} credentials`} of the attacker may still work.{' '}
+        <a href="#receipt" className="prose-link">
+          {count === 1 ? 'Which' : 'Which ones'}
+        </a>
+      </span>
+    </p>
   );
 }
 

@@ -20,7 +20,7 @@ export function ObserveNote({ observed, over }: { observed: Observed; over: bool
         </b>{' '}
         {over
           ? 'What is marked as simulated was decided and recorded, and not sent.'
-          : 'What is marked so is decided and recorded as if it were real, ends as simulated, and is not sent.'}
+          : 'What is marked so is decided and recorded, ends as simulated, and is not sent.'}
       </span>
     </p>
   );

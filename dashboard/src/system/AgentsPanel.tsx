@@ -39,7 +39,7 @@ export function AgentsPanel() {
                     <th scope="col" className="px-4 py-1.5 text-left font-medium">
                       Agent
                     </th>
-                    {['Waiting', 'Set aside', 'Decisions', 'Failures', 'Median', '99 %'].map((name) => (
+                    {['Waiting', 'Set aside', 'Failures', 'Decisions', 'Median', '99 %'].map((name) => (
                       <th
                         key={name}
                         scope="col"
@@ -66,7 +66,7 @@ export function AgentsPanel() {
 
 function AgentLine({ agent }: { agent: AgentHealth }) {
   const ill = agent.dead > 0;
-  const numbers = [agent.waiting, agent.dead, agent.decisions, agent.failures].map((count) =>
+  const numbers = [agent.waiting, agent.dead, agent.failures, agent.decisions].map((count) =>
     count.toLocaleString('en'),
   );
   return (
@@ -89,7 +89,10 @@ function AgentLine({ agent }: { agent: AgentHealth }) {
       {agent.last_failure && (
         <tr>
           <td colSpan={7} className="px-4 pb-2 pl-10 text-soft">
-            Last failure: <Untrusted text={agent.last_failure} limit={200} />
+            {/* On a phone the table is wider than the screen; this stays where it can be read. */}
+            <p className="sticky left-10 w-fit max-w-[min(70vw,40rem)]">
+              Last failure: <Untrusted text={agent.last_failure} limit={200} />
+            </p>
           </td>
         </tr>
       )}
