@@ -17,6 +17,7 @@ import { missing, onExpiry, stillPossible } from './ballot';
 import { CardHeader } from './CardHeader';
 import { CardOpinions } from './CardOpinions';
 import { ConfirmDialog } from './ConfirmDialog';
+import { Happened } from './Happened';
 
 interface Props {
   card: ApprovalCard;
@@ -80,13 +81,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
         {observed && <ObserveNote observed={observed} over={false} />}
         <section aria-label="What happened">
           <h3 className="mb-1.5 font-semibold">What happened</h3>
-          <ol className="grid grid-cols-1 list-decimal gap-1 pl-5 text-soft marker:text-faint">
-            {card.happened.map((line, index) => (
-              <li key={index}>
-                <Untrusted text={line} limit={300} />
-              </li>
-            ))}
-          </ol>
+          <Happened lines={card.happened} />
           <div className="mt-2 empty:hidden">
             <CardOpinions incident={card.incident} />
           </div>
