@@ -50,7 +50,7 @@ test-dashboard: dashboard/node_modules/.package-lock.json
 test-browser: dashboard | need-rust need-chromium
 	cargo build --locked --quiet -p asoc --features asoc/faults
 	ASOC=$(CARGO_TARGET_DIR)/debug/asoc dashboard/node_modules/.bin/tsx dashboard/e2e/chain.ts
-	cd dashboard && npm run --silent hostile
+	cd dashboard && npm run --silent hostile && npm run --silent hosted
 
 check: lint test ## All that CI runs: format, lints, generated files, tests.
 
