@@ -64,7 +64,7 @@ export function sentence(message: Message): Sentence {
         approval: `needs ${people(verdict.approvers)}`,
       }[verdict.effect];
       const parts: Part[] = [
-        `Plan ${revision} ${said}${verdict.observe === true ? ', in observe mode' : ''}`,
+        `Plan ${revision} ${said}${verdict.observe.length > 0 ? ', in observe mode' : ''}`,
       ];
       if (verdict.reasons[0]) parts.push(': ', q(verdict.reasons[0]));
       return { kind: 'Verdict', parts, weight: 'plain', incident };

@@ -1,13 +1,10 @@
-import type { Incident, Plan, PlannedAction } from '@/api/types';
+import type { Incident, Plan, PlannedAction, Verdict as Given } from '@/api/types';
 
-/** What a verdict says of observing: of everything, of nothing, or by kind of action. */
-interface Verdict {
-  observe: boolean | readonly string[];
-}
+type Verdict = Pick<Given, 'observe'>;
 
 /** Whether nothing is sent for this action although it may be authorised: it ends as simulated. */
-export function isObserved(verdict: Verdict, { action }: Pick<PlannedAction, 'action'>): boolean {
-  return typeof verdict.observe === 'boolean' ? verdict.observe : verdict.observe.includes(action.kind);
+export function isObserved(verdict: Verdict, { id }: Pick<PlannedAction, 'id'>): boolean {
+  return verdict.observe.includes(id);
 }
 
 /** How many of a plan's actions are only observed. */
