@@ -136,7 +136,7 @@ export function incident(
       approvers: 2,
       expires_seconds: 900,
       on_expiry: ['act-3'],
-      observe: observing || stage === 'simulated',
+      observe: observing || stage === 'simulated' ? plan.actions.map(({ id }) => id) : [],
       policy: digest('policy'),
     },
     approval: {

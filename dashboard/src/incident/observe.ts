@@ -1,4 +1,4 @@
-import type { Incident, Plan, PlannedAction, Verdict as Given } from '@/api/types';
+import type { Verdict as Given, Incident, Plan, PlannedAction } from '@/api/types';
 
 type Verdict = Pick<Given, 'observe'>;
 
