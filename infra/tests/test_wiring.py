@@ -100,7 +100,7 @@ class WiringTest(unittest.TestCase):
 
     def test_the_pipe_carries_a_reference_and_nothing_else(self):
         ((_, pipe),) = self.stack.of_type("AWS::Pipes::Pipe")
-        fields = re.findall(r'"(\w+)": <\$\.dynamodb\.NewImage\.(\w+)\.[SN]>', pipe["TargetParameters"]["InputTemplate"])
+        fields = re.findall(r'"(\w+)": "<\$\.dynamodb\.NewImage\.(\w+)\.[SN]>"', pipe["TargetParameters"]["InputTemplate"])
         self.assertEqual(fields, [(name, name) for name in ("seq", "count", "receiver", "kind")])
         self.assertEqual(json.loads(pipe["SourceParameters"]["FilterCriteria"]["Filters"][0]["Pattern"]), {"eventName": ["INSERT"]})
         self.assertNotIn("IncludeExecutionData", pipe["LogConfiguration"])
