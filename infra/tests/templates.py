@@ -170,6 +170,10 @@ class Stack:
     def _split(self, value):
         return self.resolve(value[1]).split(value[0])
 
+    def _select(self, value):
+        parts = self.resolve(value[1])
+        return parts[int(value[0])] if int(value[0]) < len(parts) else f"<part {value[0]} of {parts[0]}>"
+
     def _if(self, value):
         condition, yes, no = value
         return self.resolve(yes if self.holds(condition) else no)
