@@ -11,10 +11,10 @@ from test_rights import EVERYTHING
 CALL = "AWS API Call via CloudTrail"
 
 
-def call(source, name, role=None, **parameters):
+def call(source, action, role=None, **parameters):
     issuer = {"sessionContext": {"sessionIssuer": {"userName": role}}}
     return source, CALL, {
-        "eventSource": source.replace("aws.", "") + ".amazonaws.com", "eventName": name, "requestParameters": parameters, "userIdentity": issuer,
+        "eventSource": source.replace("aws.", "") + ".amazonaws.com", "eventName": action, "requestParameters": parameters, "userIdentity": issuer,
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ TABLES = {
     "console": EVERY
     | INCIDENTS
     | {"events": "r", "findings": "r", "quarantine": "r", "radii": "r", "ledger": "r", "checkpoints": "r"}
-    | {"states": "r", "executions": "r", "credentials": "rwd", "connections": "rwd"},
+    | {"executions": "r", "credentials": "wd", "connections": "rwd"},
     "outbox": {},
     "workflow-incident": {},
     "workflow-undo": {},
@@ -81,7 +81,7 @@ INVOKES = {
     "workflow-incident": {"supervisor", "forensics", "response", "compliance"},
     "workflow-undo": {"response", "compliance"},
 }
-READS_ACCOUNT = {"detection", "supervisor", "forensics", "response", "console"}
+READS_ACCOUNT = {"detection", "supervisor", "forensics", "response"}
 # Resource "*" although AWS could limit the action, and why.
 EVERYWHERE = {
     "logs:CreateLogGroup": "API Gateway refuses a role without it",
