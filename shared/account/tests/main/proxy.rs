@@ -1,8 +1,11 @@
 //! What stands between the SDK and the endpoint: makes calls fail as AWS lets them fail.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -17,15 +20,15 @@ use axum::{
 pub(crate) enum Fault {
     /// Nothing.
     None,
-    /// Its first tries are refused for now.
+    /// Each time it is asked, its first tries are refused for now.
     Throttled {
         /// How many.
-        tries: u32,
+        tries: usize,
     },
-    /// Its first tries take effect, but the answer is an internal error.
+    /// Each time it is asked, its first tries take effect, but the answer is that of no service.
     AnswerLost {
         /// How many.
-        tries: u32,
+        tries: usize,
     },
     /// Lists come in pages of one thing, or as few as the service allows.
     ShortPages,
@@ -44,6 +47,8 @@ struct Seen {
     calls: AtomicUsize,
     faults: AtomicUsize,
     bodies: Mutex<Vec<String>>,
+    /// How often the same was asked.
+    times: Mutex<HashMap<String, usize>>,
 }
 
 impl Proxy {
@@ -56,6 +61,7 @@ impl Proxy {
             calls: AtomicUsize::new(0),
             faults: AtomicUsize::new(0),
             bodies: Mutex::new(Vec::new()),
+            times: Mutex::new(HashMap::new()),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -91,25 +97,28 @@ async fn pass(
     let text = String::from_utf8_lossy(&body).into_owned();
     seen.bodies.lock().unwrap().push(text.clone());
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    // "attempt=2; max=3"
-    let attempt = header("amz-sdk-request").split(';').next().and_then(|a| a[8..].parse::<u32>().ok());
-    let attempt = attempt.unwrap_or(1);
+    let told_before = {
+        let mut times = seen.times.lock().unwrap();
+        let times = times.entry(format!("{method} {uri} {text}")).or_insert(0);
+        *times += 1;
+        *times - 1
+    };
     // "AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/us-east-1/ec2/aws4_request, …"
     let service = header("authorization").split('/').nth(3).unwrap_or_default().to_owned();
     let (is_throttled, is_lost) = match seen.fault {
-        Fault::Throttled { tries } => (attempt <= tries, false),
-        Fault::AnswerLost { tries } => (false, attempt <= tries),
+        Fault::Throttled { tries } => (told_before % (tries + 1) < tries, false),
+        Fault::AnswerLost { tries } => (false, told_before % (tries + 1) < tries),
         Fault::None | Fault::ShortPages => (false, false),
     };
     if is_throttled {
         seen.faults.fetch_add(1, Ordering::SeqCst);
         return throttled(&service);
     }
-    let (path, body) = match seen.fault {
-        Fault::ShortPages => (shorter(&service, &uri.to_string()), shorter(&service, &text).into()),
-        _ => (uri.to_string(), body),
+    let body = match seen.fault {
+        Fault::ShortPages => shorter(&service, &text).into(),
+        _ => body,
     };
-    let mut request = seen.client.request(method, format!("{}{path}", seen.target)).body(body);
+    let mut request = seen.client.request(method, format!("{}{uri}", seen.target)).body(body);
     for (name, value) in
         headers.iter().filter(|(name, _)| !matches!(name.as_str(), "host" | "content-length"))
     {
@@ -156,7 +165,6 @@ fn shorter(service: &str, call: &str) -> String {
         "ec2" => call.replace("MaxResults=1000", "MaxResults=5"),
         "elasticloadbalancing" => call.replace("PageSize=400", "PageSize=1"),
         "autoscaling" => call.replace("MaxRecords=100", "MaxRecords=1"),
-        "s3" => call.replace("max-buckets=1000", "max-buckets=1"),
         "secretsmanager" => call.replace("\"MaxResults\":100", "\"MaxResults\":1"),
         _ => call.to_owned(),
     }
