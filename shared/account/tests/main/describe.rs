@@ -1,11 +1,13 @@
 //! Each scope shows what was built, and nothing else.
 
-use agent::Account;
+use account::AwsAccount;
+use agent::{Account, AccountError};
 use domain::{
-    Inventory,
+    AccountWrite, Inventory,
     account::{KeyStatus, PublicAccessBlock, Scope, SecurityGroupRule},
 };
 
+use crate::proxy::{Fault, Proxy};
 use crate::world::{self, ACCOUNT, BUCKET, FAR_BUCKET, ROLE, USER, World, allow, bucket_policy, trust};
 
 fn nothing() -> Inventory {
@@ -152,6 +154,44 @@ async fn storage_is_as_it_was_made_wherever_it_stands() {
     }
     let one = world.account.describe(&Scope::Trail { arn: trail.clone() }).await.unwrap();
     assert_eq!(one, Inventory { trails: [(trail, told.clone())].into(), ..nothing() });
+}
+
+#[tokio::test]
+async fn a_bucket_or_trail_is_asked_where_it_stands() {
+    let world = World::empty().await;
+    world::storage(&world.config).await;
+    let proxy = Proxy::before(world.moto.url(), Fault::Elsewhere).await;
+    let account = AwsAccount::new(&world::config(&proxy.url).await);
+    account.describe(&Scope::Bucket { name: BUCKET.to_owned() }).await.unwrap();
+    let far = format!("arn:aws:cloudtrail:ap-south-1:{ACCOUNT}:trail/none");
+    account.describe(&Scope::Trail { arn: far.clone() }).await.unwrap();
+    let refusal = account.write(&AccountWrite::StartLogging { trail: far }).await;
+    assert!(matches!(refusal, Err(AccountError::Refused { .. })), "{refusal:?}");
+    let asked = proxy.asked();
+    let about = |what: &str| asked.iter().filter(|call| call.contains(what)).collect::<Vec<_>>();
+    assert_eq!(
+        about(&format!("eu-west-1 s3 /{BUCKET}?")).len() + about(&format!("eu-west-1 s3 /{BUCKET}/?")).len(),
+        3
+    );
+    assert_eq!(about("ap-south-1 cloudtrail").len(), 2, "{asked:#?}");
+    assert!(about("us-east-1 cloudtrail").is_empty());
+}
+
+/// An attacker who locks one bucket must not blind A-SOC for the account; nor may an action guess what it cannot see.
+#[tokio::test]
+async fn one_locked_bucket_hides_nothing_else() {
+    let world = World::empty().await;
+    world::storage(&world.config).await;
+    let proxy = Proxy::before(world.moto.url(), Fault::Locked).await;
+    let account = AwsAccount::new(&world::config(&proxy.url).await);
+    let whole = account.describe(&Scope::Everything).await.unwrap();
+    assert_eq!((whole.buckets[BUCKET].tags.len(), &whole.buckets[BUCKET].policy), (1, &None));
+    assert!(whole.buckets[BUCKET].public_access_block.is_some() && !whole.trails.is_empty());
+    let refusal = account.describe(&Scope::Bucket { name: BUCKET.to_owned() }).await;
+    assert!(
+        matches!(&refusal, Err(AccountError::Refused { code, .. }) if code == "AccessDenied"),
+        "{refusal:?}"
+    );
 }
 
 /// But for a network ACL, of which moto says that it is a route table.

@@ -22,8 +22,8 @@ async fn a_members_account_is_reached_by_its_role() {
     assert_eq!(member.describe(&user).await.unwrap(), seen, "the other account's user is not its");
     assert_eq!(world.account.describe(&user).await.unwrap().users.len(), 1);
 
-    let asked = proxy.bodies();
-    let assumed: Vec<_> = asked.iter().filter(|body| body.starts_with("Action=AssumeRole&")).collect();
+    let asked = proxy.asked();
+    let assumed: Vec<_> = asked.iter().filter(|call| call.contains("Action=AssumeRole&")).collect();
     let [once] = assumed[..] else { panic!("one session serves all calls: {assumed:?}") };
     assert!(
         once.contains("RoleSessionName=asoc-response") && once.contains("ExternalId=shared-word"),

@@ -34,7 +34,6 @@ async fn a_list_is_read_to_its_end_however_short_its_pages() {
         Scope::Everything,
         Scope::User { name: world::USER.to_owned() },
         Scope::Role { name: world::ROLE.to_owned() },
-        Scope::Instance { id: built.instance.clone() },
     ] {
         let long = Proxy::before(world.moto.url(), Fault::None).await;
         let short = Proxy::before(world.moto.url(), Fault::ShortPages).await;

@@ -30,6 +30,10 @@ pub(crate) enum Fault {
         /// How many.
         tries: usize,
     },
+    /// Nobody may read a bucket's policy.
+    Locked,
+    /// Each bucket stands in eu-west-1, which S3 says when it is asked elsewhere.
+    Elsewhere,
     /// Lists come in pages of one thing, or as few as the service allows.
     ShortPages,
 }
@@ -46,7 +50,7 @@ struct Seen {
     client: reqwest::Client,
     calls: AtomicUsize,
     faults: AtomicUsize,
-    bodies: Mutex<Vec<String>>,
+    asked: Mutex<Vec<String>>,
     /// How often the same was asked.
     times: Mutex<HashMap<String, usize>>,
 }
@@ -60,7 +64,7 @@ impl Proxy {
             client: reqwest::Client::new(),
             calls: AtomicUsize::new(0),
             faults: AtomicUsize::new(0),
-            bodies: Mutex::new(Vec::new()),
+            asked: Mutex::new(Vec::new()),
             times: Mutex::new(HashMap::new()),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -80,9 +84,9 @@ impl Proxy {
         self.seen.faults.load(Ordering::SeqCst)
     }
 
-    /// What was asked, as far as it has a body.
-    pub(crate) fn bodies(&self) -> Vec<String> {
-        self.seen.bodies.lock().unwrap().clone()
+    /// What was asked, each as `REGION SERVICE PATH BODY`.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.seen.asked.lock().unwrap().clone()
     }
 }
 
@@ -95,7 +99,6 @@ async fn pass(
 ) -> Response<Body> {
     seen.calls.fetch_add(1, Ordering::SeqCst);
     let text = String::from_utf8_lossy(&body).into_owned();
-    seen.bodies.lock().unwrap().push(text.clone());
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let told_before = {
         let mut times = seen.times.lock().unwrap();
@@ -104,11 +107,24 @@ async fn pass(
         *times - 1
     };
     // "AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/us-east-1/ec2/aws4_request, …"
-    let service = header("authorization").split('/').nth(3).unwrap_or_default().to_owned();
+    let scope = header("authorization");
+    let mut scope = scope.split('/').skip(2).map(str::to_owned);
+    let (region, service) = (scope.next().unwrap_or_default(), scope.next().unwrap_or_default());
+    seen.asked.lock().unwrap().push(format!("{region} {service} {uri} {text}"));
+    match seen.fault {
+        Fault::Locked if uri.query().is_some_and(|query| query.starts_with("policy")) => {
+            return told(403, "<Error><Code>AccessDenied</Code><Message>Locked</Message></Error>".to_owned());
+        }
+        Fault::Elsewhere if method == Method::HEAD => {
+            let answer = Response::builder().status(301).header("x-amz-bucket-region", "eu-west-1");
+            return answer.body(Body::empty()).unwrap();
+        }
+        _ => {}
+    }
     let (is_throttled, is_lost) = match seen.fault {
         Fault::Throttled { tries } => (told_before % (tries + 1) < tries, false),
         Fault::AnswerLost { tries } => (false, told_before % (tries + 1) < tries),
-        Fault::None | Fault::ShortPages => (false, false),
+        Fault::None | Fault::Locked | Fault::Elsewhere | Fault::ShortPages => (false, false),
     };
     if is_throttled {
         seen.faults.fetch_add(1, Ordering::SeqCst);
