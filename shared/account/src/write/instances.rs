@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::{
     Client,
+    config::{Config, retry::RetryConfig},
     types::{
         AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification,
         IamInstanceProfileSpecification, InstanceBlockDeviceMappingSpecification, ResourceType, Tag,
@@ -50,7 +51,7 @@ pub(super) async fn set_delete_on_termination(
 }
 
 /// EC2 has no client token for this call, so that a repeated one would take a second snapshot: one that says the same
-/// of the same volume is looked for first.
+/// of the same volume is looked for first. The SDK must not repeat it either, since it does not look.
 pub(super) async fn create_snapshot(ec2: &Client, volume: &str, description: &str, tags: &Tags) -> Outcome {
     let volume = volume.to_owned();
     let is_it = |snapshot: &Snapshot| {
@@ -62,7 +63,8 @@ pub(super) async fn create_snapshot(ec2: &Client, volume: &str, description: &st
     }
     let call = ec2.create_snapshot().volume_id(volume).description(description);
     let call = call.set_tag_specifications(tagged(ResourceType::Snapshot, tags));
-    call.send().await.map_err(failure)?;
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    call.customize().config_override(once).send().await.map_err(failure)?;
     Ok(())
 }
 
