@@ -92,7 +92,8 @@ impl Function {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .with_state(desk.clone());
         let server = tokio::spawn(async move { axum::serve(listener, api).await }).abort_handle();
-        let keeper = tokio::spawn(keep_up(name.to_owned(), program, env, address, desk.clone())).abort_handle();
+        let keeper =
+            tokio::spawn(keep_up(name.to_owned(), program, env, address, desk.clone())).abort_handle();
         Ok(Self { name: name.to_owned(), asked, desk, tasks: [server, keeper] })
     }
 
@@ -113,7 +114,10 @@ impl Function {
         self.asked.send(Asked { event, reply }).map_err(|_| gone())?;
         match tokio::time::timeout(TIMEOUT, answer).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(gone())),
-            Err(_) => Err(Failure { kind: "Sandbox.Timedout".into(), message: format!("{} took too long", self.name) }),
+            Err(_) => Err(Failure {
+                kind: "Sandbox.Timedout".into(),
+                message: format!("{} took too long", self.name),
+            }),
         }
     }
 }
@@ -197,7 +201,11 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     (headers, Json(asked.event)).into_response()
 }
 
-async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, Json(output): Json<Value>) -> StatusCode {
+async fn response(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+    Json(output): Json<Value>,
+) -> StatusCode {
     desk.reply(&id, Ok(output))
 }
 
