@@ -14,7 +14,7 @@ TEST_FEATURES := --workspace --features asoc/faults
 GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench fuzz deploy localstack clean
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench fuzz functions deploy localstack clean
 
 help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -102,6 +102,9 @@ fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each
 	      --engine-args="-len_control=0" --engine-args="-rss_limit_mb=512" --engine-args="-malloc_limit_mb=256"; \
 	  done; \
 	done
+
+functions: | need-rust need-cloud ## Build the functions as they are deployed.
+	PATH=$(TOOLS):$$PATH SAM_CLI_TELEMETRY=0 sam build
 
 ENV ?= dev
 deploy: dashboard | need-rust need-cloud ## Deploy to AWS: ENV=dev (or staging, production) of samconfig.toml.

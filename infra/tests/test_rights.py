@@ -11,7 +11,7 @@ import unittest
 
 import parliament
 
-from templates import Stack
+from templates import ROOT, Stack
 
 EVERYTHING = {
     "Protect": "true",
@@ -123,6 +123,14 @@ ACTIONS = {
     for privilege in service["privileges"]
 }
 
+# Calls of S3 whose right has another name.
+RENAMED = {
+    "get_public_access_block": "s3:GetBucketPublicAccessBlock",
+    "put_public_access_block": "s3:PutBucketPublicAccessBlock",
+    "delete_public_access_block": "s3:PutBucketPublicAccessBlock",
+    "head_bucket": "s3:ListBucket",
+    "list_buckets": "s3:ListAllMyBuckets",
+}
 READS = {action for action, known in ACTIONS.items() if known["access_level"] in ("Read", "List")}
 CONTAINS = {
     "DenyAUserEverything", "SwitchKeys", "RevokeSessions", "GiveAnInstanceItsRoleBack", "BlockAddresses", "ProtectInstances",
@@ -292,6 +300,23 @@ class RightsTest(unittest.TestCase):
             self.assertLess(len(json.dumps(document, separators=(",", ":"))), 6144, name)
         for name, documents in self.rights.inline.items():
             self.assertLess(sum(len(json.dumps(d, separators=(",", ":"))) for d in documents), 10240, name)
+
+    def test_response_may_call_what_the_code_calls_and_nothing_else(self):
+        source = "\n".join(file.read_text() for file in sorted((ROOT / "shared/account/src").rglob("*.rs")))
+        client = {"elb": "elasticloadbalancing", "secrets": "secretsmanager"}
+        verbs = "associate|attach|authorize|create|delete|deregister|describe|detach|disassociate|get|head|list|modify|put|register|revoke|update"
+        called = {
+            RENAMED.get(call, f"{client.get(of, of)}:{''.join(word.capitalize() for word in call.split('_'))}")
+            for of, call in re.findall(rf"\b(iam|ec2|s3|elb|autoscaling|cloudtrail|secrets)\s*\.\s*((?:{verbs})_[a-z_0-9]+)\(", source)
+        }
+        called |= {f"cloudtrail:{name.capitalize()}Logging" for name in re.findall(r"\.(start|stop)_logging\(", source)}
+        granted = {
+            action
+            for action, resource, _ in Rights(Stack("template.yaml")).allowed("response")
+            if action.split(":")[0] not in OWN or (action.startswith("s3:") and "asoc-" not in resource)
+        }
+        # Who associates an instance profile passes its role.
+        self.assertEqual(granted, called | {"iam:PassRole"})
 
     def test_the_other_account_may_be_changed_no_more_than_this_one(self):
         member = Stack("infra/member-account.yaml", {
