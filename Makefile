@@ -41,7 +41,9 @@ dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/pack
 
 test: test-rust test-dashboard test-browser ## Run all tests.
 
-test-rust: | need-rust
+# The functions' programs are built first: tests run them as Lambda would.
+test-rust: | need-rust need-cloud
+	cargo build --locked --quiet $(TEST_FEATURES) --bins
 	cargo test --locked --quiet $(TEST_FEATURES)
 
 test-dashboard: dashboard/node_modules/.package-lock.json
@@ -133,6 +135,7 @@ need-cloud: $(CACHE)/venv/.$(shell sha256sum < infra/requirements.txt | cut -c1-
 $(CACHE)/venv/.%: REQUIREMENTS := infra/requirements.txt
 $(CACHE)/venv-checkov/.%: REQUIREMENTS := infra/requirements-checkov.txt
 $(CACHE)/venv/.% $(CACHE)/venv-checkov/.%:
-	@command -v python3 >/dev/null || { echo "Python is missing: install Python 3.11 or later with venv, then try again."; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Installing Python's venv ($(SUDO) apt-get install python3-venv) ..."; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; }
 	@echo "Fetching the tools of $(REQUIREMENTS) (once) ..."
 	@python3 -m venv $(@D) && $(@D)/bin/pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS) && touch $@
