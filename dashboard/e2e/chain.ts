@@ -4,19 +4,17 @@
 import { strict as assert } from 'node:assert';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { launch } from './browser';
+import { lookOver } from './lookOver';
 import { INJECTIONS } from './mock/hostile';
 import { staysText } from './staysText';
 
 const program = process.env.ASOC ?? 'asoc';
 const dashboard = process.env.DASHBOARD ?? path.resolve(import.meta.dirname, '../out');
 const shots = process.env.SHOTS;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const home = mkdtempSync(path.join(tmpdir(), 'asoc-e2e-'));
 const asoc = (...args: string[]) =>
   execFileSync(program, ['--home', home, ...args], {
@@ -240,19 +238,6 @@ async function until(holds: () => Promise<boolean>, what: string) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`in 20 seconds it did not come about that ${what}`);
-}
-
-/** WCAG A and AA, as far as axe sees them. */
-async function lookOver(page: Page, where: string) {
-  await page.evaluate(axe);
-  const results: AxeResults = await page.evaluate(() =>
-    // @ts-expect-error axe was put into the page
-    window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
-  );
-  const found = results.violations.map(
-    (v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`,
-  );
-  assert.deepEqual(found, [], `axe finds nothing on ${where}`);
 }
 
 async function shot(page: Page, name: string) {

@@ -15,7 +15,7 @@ verdict := {
 	"approvers": approvers,
 	"expires_seconds": settings.expires_seconds,
 	"on_expiry": on_expiry,
-	"observe": settings.observe,
+	"observe": observe,
 }
 
 default effect := "approval"
@@ -132,3 +132,10 @@ short_name(arn) := sprintf("%s/%s", [segments[0], segments[count(segments) - 1]]
 	parts := split(arn, ":")
 	segments := split(concat(":", array.slice(parts, 5, count(parts))), "/")
 }
+
+# Kinds that the team has not switched on are only watched: their actions end as simulated.
+observe := [action.id | some action in question.actions; not contained(action.kind)]
+
+contained(kind) if kind in settings.contain
+
+contained(_) if "*" in settings.contain

@@ -211,11 +211,15 @@ test_each_setting_is_needed if {
 	}
 }
 
-# Only watching is said in the answer, and changes nothing else of it.
+# What is only watched is said in the answer, and changes nothing else of it.
 
-test_observe_is_passed_on if {
-	watching := object.union(settings, {"observe": true})
-	verdict := authorization.verdict with data.asoc.settings as watching with input as question(5, [quiet])
-	verdict.observe
-	verdict.effect == "allow"
+test_what_is_not_switched_on_is_observed if {
+	every kind, observed in {"isolate_instance": ["a-trail"], "restart_trail": [], "*": []} {
+		verdict := authorization.verdict with data.asoc.settings as containing(kind)
+			with input as question(5, [quiet])
+		verdict.effect == "allow"
+		verdict.observe == observed
+	}
 }
+
+containing(kind) := object.union(settings, {"contain": [kind]})

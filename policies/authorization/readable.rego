@@ -61,5 +61,5 @@ has_settings if {
 	is_count(settings.actions_per_hour)
 	is_count(settings.expires_seconds)
 	is_array(settings.on_expiry)
-	is_boolean(settings.observe)
+	is_array(settings.contain)
 }

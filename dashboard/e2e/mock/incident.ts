@@ -10,9 +10,12 @@ export function record(
   return { id, state, steps: [], ...more };
 }
 
+/** Whether the mock's account is only observed. */
+const observing = process.env.MOCK_OBSERVE === '1';
+
 /** The waiting incident; with `answered` what becomes of it a while after approval. */
 export function incident(
-  stage: 'waiting' | 'responding' | 'contained' | 'failed',
+  stage: 'waiting' | 'responding' | 'contained' | 'failed' | 'simulated',
   expires: string,
   votes: NonNullable<Incident['approval']>['votes'],
 ): Incident {
@@ -101,6 +104,7 @@ export function incident(
   const left = record('act-3', 'left_out', {
     error: 'The address was blocked already when the account was read again.',
   });
+  const simulated = ACTIONS.map(({ id }) => record(id, 'simulated'));
   const planned = ACTIONS.map(({ id }) => record(id, 'planned'));
   return {
     id: plan.incident,
@@ -132,7 +136,7 @@ export function incident(
       approvers: 2,
       expires_seconds: 900,
       on_expiry: ['act-3'],
-      observe: false,
+      observe: observing || stage === 'simulated' ? plan.actions.map(({ id }) => id) : [],
       policy: digest('policy'),
     },
     approval: {
@@ -146,9 +150,11 @@ export function incident(
     actions:
       stage === 'waiting'
         ? planned
-        : done
-          ? [first, second, stage === 'failed' ? third : left]
-          : [first, ...planned.slice(1)],
+        : stage === 'simulated'
+          ? simulated
+          : done
+            ? [first, second, stage === 'failed' ? third : left]
+            : [first, ...planned.slice(1)],
     execution: 'inc-9f2c51d07a-2',
     drill: true,
     receipt: {

@@ -25,7 +25,7 @@ type Votes = ApprovalCard['approval']['votes'];
 
 /** The state behind the mock: one incident that waits for a second approver, a log that grows, a ledger over it. */
 export class World {
-  private stage: 'waiting' | 'responding' | 'contained' = 'waiting';
+  private stage: 'waiting' | 'responding' | 'contained' | 'simulated' = 'waiting';
   private readonly expires = new Date(Date.now() + 524_000).toISOString();
   private votes: Votes = [
     {
@@ -86,13 +86,17 @@ export class World {
     if (attacked) for (const said of hostileMessages()) this.add(said, 5);
   }
 
+  get newest(): number {
+    return this.log.at(-1)?.seq ?? 0;
+  }
+
   listen(listener: (messages: LoggedMessage[]) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   add(said: Payload, secondsAgo = 0, incident = ID): void {
-    const seq = (this.log.at(-1)?.seq ?? 0) + 1 + (this.log.length % 7 === 0 ? 2 : 0);
+    const seq = this.newest + 1 + (this.log.length % 7 === 0 ? 2 : 0);
     const about = said.type === 'ALERT' || said.type === 'NOTICE' ? digest('delivery') : incident;
     const message = {
       message_id: `msg-${seq}`,
@@ -179,6 +183,12 @@ export class World {
     };
   }
 
+  /** How it looks when the account was only observed. */
+  simulated(): IncidentDetail {
+    const detail = this.detail();
+    return { ...detail, incident: { ...incident('simulated', this.expires, this.votes), id: 'inc-5510ab' } };
+  }
+
   /** How it looks when an action was refused. */
   failed(): IncidentDetail {
     const detail = this.detail();
@@ -221,7 +231,8 @@ export class World {
     ];
     this.add({ type: 'APPROVE_ACTION', payload: { incident: ID, by: person.name, ballot } });
     this.stage = 'responding';
-    const states = ['applying', 'applied', 'verified'] as const;
+    const observed = process.env.MOCK_OBSERVE === '1';
+    const states = observed ? (['simulated'] as const) : (['applying', 'applied', 'verified'] as const);
     states.forEach((state, index) => {
       setTimeout(
         () =>
@@ -233,8 +244,8 @@ export class World {
       );
     });
     setTimeout(() => {
-      this.stage = 'contained';
-      this.add({ type: 'RECORD', payload: { incident: ID, status: 'contained', receipt: { reached: {} } } });
+      this.stage = observed ? 'simulated' : 'contained';
+      this.add({ type: 'RECORD', payload: { incident: ID, status: this.stage, receipt: { reached: {} } } });
     }, 4500);
     const agreed = ballot.answer.decision === 'approve' ? ballot.answer.actions : [];
     return { outcome: { outcome: 'approved', actions: agreed, by: ['tom.reyes', person.name] }, missing: 0 };

@@ -1,5 +1,6 @@
+import { hostedSession, SignedOut } from '@/session/hosted';
 import { learnServerTime } from '@/time/clock';
-import { apiBase } from './config';
+import { config } from './config';
 import type { Problem } from './types';
 
 /** The server answered, and the answer is no. `message` is the server's own sentence for people. */
@@ -18,9 +19,10 @@ export class Refused extends Error {
 /** Nobody answered. */
 export class Unreachable extends Error {
   constructor(cause: unknown) {
-    super('The server cannot be reached. Check that it is running (`asoc up`) and that you are online.', {
-      cause,
-    });
+    super(
+      'The server cannot be reached. Check that you are online and, where it runs on this machine, that it is running (`asoc up`).',
+      { cause },
+    );
     this.name = 'Unreachable';
   }
 }
@@ -43,9 +45,9 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
   const asked = Date.now();
   let response: Response;
   try {
-    response = await fetch(new URL(path, await apiBase()), { ...init, credentials: 'include' });
+    response = await ask(path, init);
   } catch (cause) {
-    if (init.signal?.aborted) throw cause;
+    if (init.signal?.aborted || cause instanceof SignedOut) throw cause;
     throw new Unreachable(cause);
   }
   const text = await response.text();
@@ -53,6 +55,23 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
   const body = (text === '' ? undefined : JSON.parse(text)) as T;
   learnServerTime(body, asked, Date.now());
   return body;
+}
+
+// With a user pool the ID token says who asks; else a cookie does, of which no script knows.
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  const { api } = await config();
+  const session = await hostedSession();
+  const url = new URL(path.replace(/^\//, ''), api);
+  if (!session) return fetch(url, { ...init, credentials: 'include' });
+  const bearing = (token: string): RequestInit => ({
+    ...init,
+    headers: { ...init.headers, authorization: `Bearer ${token}` },
+    credentials: 'omit',
+  });
+  const token = await session.idToken();
+  const response = await fetch(url, bearing(token));
+  // A token can end before its time, when the pool revokes it. What was refused was not begun, so it may be sent again.
+  return response.status === 401 ? fetch(url, bearing(await session.renew(token))) : response;
 }
 
 function problemIn(text: string, status: number): Problem {

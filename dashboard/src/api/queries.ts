@@ -1,5 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import { SignedOut } from '@/session/hosted';
 import { Refused, read } from './client';
 import { keys } from './staleness';
 import type {
@@ -16,7 +17,12 @@ import type {
 
 /** An answer that says no stays no; only silence is worth asking again. */
 export function worthRetrying(failures: number, error: Error): boolean {
-  return failures < 3 && !(error instanceof Refused && error.status < 500);
+  return failures < 3 && !(error instanceof Refused && error.status < 500) && !(error instanceof SignedOut);
+}
+
+/** Whether this failed because nobody is signed in. */
+export function isNobody(error: Error | null): boolean {
+  return error instanceof SignedOut || (error instanceof Refused && error.status === 401);
 }
 
 export const useMe = () =>

@@ -1924,8 +1924,8 @@ export interface components {
              * @description Seconds until the request expires.
              */
             expires_seconds: number;
-            /** @description Whether the account is only observed: nothing is sent, actions end as simulated. */
-            observe: boolean;
+            /** @description Actions of kinds that are only watched so far: nothing is sent for them, they end as simulated. */
+            observe: components["schemas"]["ActionId"][];
             /** @description What is applied when nobody answers in time: the declared default, usually nothing. */
             on_expiry: components["schemas"]["ActionId"][];
             /** @description Digest of the policy and its data. */

@@ -9,8 +9,7 @@ export default function Failure({ error, reset }: { error: Error; reset: () => v
       <h1 className="text-xl font-semibold">This page has failed</h1>
       <p className="text-soft">
         Nothing was sent or changed by that. It usually means that the dashboard is older than the server:
-        load it anew, and if that does not help, use the command line (
-        <code className="font-mono">asoc incidents</code>) and report this:
+        load it anew, and if that does not help, report this:
       </p>
       <p className="rounded-md border border-line bg-sunken p-3 font-mono text-sm">
         <Untrusted text={error.message} limit={400} />

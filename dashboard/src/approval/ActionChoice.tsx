@@ -1,5 +1,6 @@
 import type { Counterfactual, PlannedAction } from '@/api/types';
 import { Breaks, Effect, Recommended } from '@/blast/Effect';
+import { ObserveTag } from '@/incident/ObserveNote';
 import { Untrusted } from '@/text/Untrusted';
 import { Icon } from '@/ui/icons';
 
@@ -13,6 +14,8 @@ interface Props {
   /** Whether everybody before has left it in. */
   possible: boolean;
   disabled: boolean;
+  /** Whether nothing will be sent for it. */
+  observed: boolean;
   onToggle: () => void;
 }
 
@@ -25,6 +28,7 @@ export function ActionChoice({
   checked,
   possible,
   disabled,
+  observed,
   onToggle,
 }: Props) {
   const id = `choice-${action.id}`;
@@ -50,6 +54,7 @@ export function ActionChoice({
         <div id={`${id}-more`} className="mt-1 grid grid-cols-1 gap-1 text-sm text-soft">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <Untrusted text={action.why} limit={300} />
+            {observed && <ObserveTag />}
             {counterfactual?.recommended && <Recommended />}
           </p>
           {!possible && (

@@ -35,6 +35,7 @@ export function CardHeader({ card, rest }: { card: ApprovalCard; rest: Remaining
       </p>
       <p className="col-span-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
         <Seats approvers={request.approvers} agreed={request.approvers - missing(card.approval)} />
+        {!card.may.vote && <span className="font-medium text-orange">not by you</span>}
         {votes.map((vote) => (
           <span key={vote.by} className="text-soft">
             <UntrustedLine text={vote.by} limit={40} />{' '}

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '@/api/client';
 import type { ApprovalCard, Ballot, Plan, VoteCounted } from '@/api/types';
+import { isObserved } from '@/incident/observe';
 import { Untrusted } from '@/text/Untrusted';
 import { Refusal } from '@/ui/Answer';
 import { Button } from '@/ui/Button';
@@ -83,18 +84,32 @@ export function ConfirmDialog({ card, decision, shown, chosen, missing, over, on
 }
 
 function Approved({ card, shown, chosen, missing }: Pick<Props, 'card' | 'shown' | 'chosen' | 'missing'>) {
-  const done = shown.actions.filter(({ id }) => chosen.has(id));
+  const agreed = shown.actions.filter(({ id }) => chosen.has(id));
+  const simulated = agreed.filter((action) => isObserved(card.verdict, action));
+  const real = agreed.filter((action) => !simulated.includes(action));
   const left = shown.actions.filter(({ id }) => !chosen.has(id));
   return (
     <>
-      <p className="font-medium">
-        {missing > 1
-          ? `Nothing happens yet: ${missing - 1} more ${missing === 2 ? 'person' : 'people'} must agree. Then only what all of you chose is applied:`
-          : card.verdict.observe
-            ? 'The account is only observed. This is recorded as simulated; nothing is sent:'
-            : 'This is applied in the account at once:'}
-      </p>
-      <Lines icon="check" tone="text-green" actions={done} />
+      {missing > 1 && (
+        <p className="font-medium">
+          Nothing happens yet: {missing - 1} more {missing === 2 ? 'person' : 'people'} must agree, and only
+          what all of you chose counts.
+        </p>
+      )}
+      {real.length > 0 && (
+        <>
+          <p className="font-medium">
+            {missing > 1 ? 'This is then applied in the account:' : 'This is applied in the account at once:'}
+          </p>
+          <Lines icon="check" tone="text-green" actions={real} />
+        </>
+      )}
+      {simulated.length > 0 && (
+        <>
+          <p className="font-medium">Observe mode: this is recorded as simulated, and nothing is changed:</p>
+          <Lines icon="diamond" tone="text-violet" actions={simulated} />
+        </>
+      )}
       {left.length > 0 && (
         <>
           <p className="font-medium">This is left out:</p>
@@ -103,7 +118,7 @@ function Approved({ card, shown, chosen, missing }: Pick<Props, 'card' | 'shown'
       )}
       <p className="text-sm text-faint">
         Your answer covers plan {shown.revision}, <span className="font-mono">{shown.hash.slice(0, 16)}</span>
-        , and nothing else. Each action can be undone afterwards.
+        , and nothing else.{real.length > 0 && ' Each action can be undone afterwards.'}
       </p>
     </>
   );

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { useApprovals } from '@/api/queries';
 import type { ApprovalCard, VoteCounted } from '@/api/types';
+import { type Observed, toBeObserved } from '@/incident/observe';
 import { useShortcuts } from '@/shell/Shortcuts';
 import { Answer, Nothing } from '@/ui/Answer';
 import { Button } from '@/ui/Button';
@@ -13,6 +14,8 @@ export interface Cast {
   title: string;
   decision: 'approve' | 'reject';
   counted: VoteCounted;
+  /** What is only observed of the plan that was answered. */
+  observed?: Observed;
 }
 
 /** Requests for approval, the one that expires first on top. */
@@ -77,7 +80,9 @@ export function Inbox() {
                       current={cards.length > 1 && card === current}
                       keys={card === current}
                       onCast={(decision, counted) => {
-                        const cast = { incident: card.incident, title: card.title, decision, counted };
+                        const { incident, title, verdict, plan } = card;
+                        const observed = toBeObserved(verdict, plan.actions);
+                        const cast = { incident, title, decision, counted, observed };
                         setCasts((all) => [cast, ...all.filter((each) => each.incident !== card.incident)]);
                       }}
                       onStep={step}

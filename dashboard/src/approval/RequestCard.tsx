@@ -5,6 +5,8 @@ import { useState } from 'react';
 import type { ApprovalCard, VoteCounted } from '@/api/types';
 import { WholePlan } from '@/blast/Effect';
 import { incidentHref } from '@/incident/links';
+import { ObserveNote } from '@/incident/ObserveNote';
+import { isObserved, toBeObserved } from '@/incident/observe';
 import { usePageKeys } from '@/shell/Shortcuts';
 import { Untrusted } from '@/text/Untrusted';
 import { useNow } from '@/time/clock';
@@ -15,6 +17,7 @@ import { missing, onExpiry, stillPossible } from './ballot';
 import { CardHeader } from './CardHeader';
 import { CardOpinions } from './CardOpinions';
 import { ConfirmDialog } from './ConfirmDialog';
+import { Happened } from './Happened';
 
 interface Props {
   card: ApprovalCard;
@@ -36,6 +39,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
     card.plan.actions.map(({ id }) => id).filter((id) => possible.has(id) && !left.has(id)),
   );
   const rest = remaining(card.approval.request.expires, useNow());
+  const observed = toBeObserved(card.verdict, card.plan.actions);
   const able = card.may.vote && !rest.over;
   const ask = (decision: 'approve' | 'reject') => {
     if (able && (decision === 'reject' || chosen.size > 0)) setAsking({ decision, plan: card.plan });
@@ -74,24 +78,17 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
     >
       <CardHeader card={card} rest={rest} />
       <div className="grid grid-cols-1 gap-5 p-4 sm:px-5">
+        {observed && <ObserveNote observed={observed} over={false} />}
         <section aria-label="What happened">
           <h3 className="mb-1.5 font-semibold">What happened</h3>
-          <ol className="grid grid-cols-1 list-decimal gap-1 pl-5 text-soft marker:text-faint">
-            {card.happened.map((line, index) => (
-              <li key={index}>
-                <Untrusted text={line} limit={300} />
-              </li>
-            ))}
-          </ol>
+          <Happened lines={card.happened} />
           <div className="mt-2 empty:hidden">
             <CardOpinions incident={card.incident} />
           </div>
         </section>
         <fieldset className="min-w-0">
           <legend className="mb-1.5 font-semibold">
-            {card.verdict.observe
-              ? 'What would be done (the account is only observed: nothing is sent)'
-              : 'What will be done, in this order'}
+            What {observed && observed.count === observed.of ? 'would' : 'will'} be done, in this order
           </legend>
           {card.blast_radius && <WholePlan radius={card.blast_radius} />}
           <ol className="divide-y divide-line rounded-md border border-line">
@@ -105,6 +102,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
                 checked={chosen.has(action.id)}
                 possible={possible.has(action.id)}
                 disabled={!able}
+                observed={isObserved(card.verdict, action)}
                 onToggle={() => toggle(action.id)}
               />
             ))}
@@ -134,6 +132,7 @@ export function RequestCard({ card, current, keys, onCast, onStep }: Props) {
         >
           Reject…
         </Button>
+        {!rest.over && <span className="numeric text-sm text-soft">{rest.text} left</span>}
         <Link href={incidentHref(card.incident)} className="ml-auto px-2 py-2 prose-link">
           Whole incident
         </Link>
@@ -191,13 +190,17 @@ function IfNobodyAnswers({ card }: { card: ApprovalCard }) {
         {actions.length === 0 ? (
           <p className="text-soft">Nothing is applied. The incident closes as expired.</p>
         ) : (
-          <ul className="grid grid-cols-1 gap-1 text-soft">
-            {actions.map((action) => (
-              <li key={action.id}>
-                <Untrusted text={action.does} limit={300} />
-              </li>
-            ))}
-          </ul>
+          <>
+            <p className="text-soft">When the time is over, this alone is done without anybody’s approval:</p>
+            <ul className="mt-1 grid grid-cols-1 list-disc gap-1 pl-5 text-soft marker:text-faint">
+              {actions.map((action) => (
+                <li key={action.id}>
+                  <Untrusted text={action.does} limit={300} />
+                  {isObserved(card.verdict, action) && ' (simulated)'}
+                </li>
+              ))}
+            </ul>
+          </>
         )}
       </div>
     </section>

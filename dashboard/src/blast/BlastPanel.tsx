@@ -58,7 +58,8 @@ export function BlastPanel({ radius, plan }: { radius?: BlastRadius; plan?: Plan
           <BlastGraph radius={radius} selected={selected} onSelect={setSelected} />
           <p className="border-t border-line px-4 py-1.5 text-xs text-faint">
             A solid line was seen in the history; a dashed one is allowed and was not seen. Choose a node for
-            every way to it and what says so.
+            every way to it and what says so. What does not fit is a drag away; the button under + and − shows
+            all of it.
           </p>
         </>
       ) : (

@@ -1,5 +1,6 @@
 'use client';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { useConfig } from '@/shell/Configured';
 import { Untrusted } from '@/text/Untrusted';
 import { Nothing } from '@/ui/Answer';
 import { Button } from '@/ui/Button';
@@ -126,12 +127,19 @@ export function FeedPanel() {
 }
 
 function Empty({ filtered }: { filtered: boolean }) {
+  const { features } = useConfig();
   if (filtered)
     return <Nothing title="None of these so far.">Choose “Everything”, or show older messages.</Nothing>;
   return (
     <Nothing title="Nothing has been said yet.">
-      Messages appear here as soon as logs arrive. To see how an attack looks, start a drill under System, or
-      run <code className="font-mono text-sm">asoc drill NAME</code>.
+      Messages appear here as soon as logs arrive.
+      {features.has('drills') && (
+        <>
+          {' '}
+          To see how an attack looks, start a drill under System, or run{' '}
+          <code className="font-mono text-sm">asoc drill NAME</code>.
+        </>
+      )}
     </Nothing>
   );
 }

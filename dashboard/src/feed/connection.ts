@@ -1,6 +1,7 @@
 import { post } from '@/api/client';
-import { apiBase } from '@/api/config';
+import { config } from '@/api/config';
 import type { Feed, LoggedMessage, SocketTicket } from '@/api/types';
+import { Gaps } from './gaps';
 
 /** How the live feed stands. */
 export type Link =
@@ -16,6 +17,8 @@ interface Ends {
 }
 
 const LONGEST_WAIT = 30_000;
+/** API Gateway closes a WebSocket on which nothing was said for ten minutes. */
+const KEEP_ALIVE = 300_000;
 
 /** Milliseconds before attempt number `attempt` (from 1): doubling, with half of it left to chance. */
 export function pause(attempt: number, chance: number): number {
@@ -23,7 +26,10 @@ export function pause(attempt: number, chance: number): number {
   return ceiling / 2 + (ceiling / 2) * chance;
 }
 
-/** Keeps a WebSocket to the message log open until closed, resuming from the cursor. Answers how to close it. */
+/**
+ * Keeps a WebSocket to the message log open until closed, and reads what it did not bring: what was said while there was
+ * none, and what a frame left out. Answers how to close it.
+ */
 export function follow(ends: Ends): () => void {
   let closed = false;
   let attempt = 0;
@@ -34,10 +40,8 @@ export function follow(ends: Ends): () => void {
     ends.changed({ state: 'connecting' });
     try {
       const { ticket } = await post<SocketTicket>('/v1/socket-ticket');
-      const url = new URL('/v1/socket', await apiBase());
-      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      const url = new URL((await config()).socket);
       url.searchParams.set('ticket', ticket);
-      url.searchParams.set('after', String(ends.cursor()));
       if (closed) return;
       listen(new WebSocket(url));
     } catch {
@@ -47,19 +51,30 @@ export function follow(ends: Ends): () => void {
 
   function listen(opened: WebSocket): void {
     socket = opened;
+    const gaps = new Gaps(ends, () => opened.close());
+    let alive: ReturnType<typeof setInterval> | undefined;
     opened.onopen = () => {
-      attempt = 0;
-      ends.changed({ state: 'live' });
+      alive = setInterval(() => opened.send('keep-alive'), KEEP_ALIVE);
+      gaps.fill().then(
+        () => {
+          if (socket !== opened) return;
+          attempt = 0;
+          ends.changed({ state: 'live' });
+        },
+        () => opened.close(),
+      );
     };
     opened.onmessage = (frame) => {
       try {
-        ends.received((JSON.parse(String(frame.data)) as Feed).messages);
+        gaps.hear(JSON.parse(String(frame.data)) as Feed);
       } catch {
-        // A frame that cannot be read would be a gap: closing asks for it again.
+        // A frame that cannot be read is a gap: closing leads to reading the log.
         opened.close();
       }
     };
     opened.onclose = () => {
+      gaps.stop();
+      clearInterval(alive);
       if (socket === opened) retry();
     };
   }

@@ -63,7 +63,9 @@ export function sentence(message: Message): Sentence {
         deny: 'is denied',
         approval: `needs ${people(verdict.approvers)}`,
       }[verdict.effect];
-      const parts: Part[] = [`Plan ${revision} ${said}`];
+      const parts: Part[] = [
+        `Plan ${revision} ${said}${verdict.observe.length > 0 ? ', in observe mode' : ''}`,
+      ];
       if (verdict.reasons[0]) parts.push(': ', q(verdict.reasons[0]));
       return { kind: 'Verdict', parts, weight: 'plain', incident };
     }
@@ -127,8 +129,10 @@ export function sentence(message: Message): Sentence {
       const { incident, status } = message.payload;
       return {
         kind: 'Closed',
-        parts: [statusName(status)],
-        weight: status === 'failed' ? 'alarm' : 'good',
+        parts: [
+          status === 'simulated' ? 'Simulated (observe mode: nothing was changed)' : statusName(status),
+        ],
+        weight: status === 'failed' ? 'alarm' : status === 'simulated' ? 'plain' : 'good',
         incident,
       };
     }
@@ -146,7 +150,7 @@ export function sentence(message: Message): Sentence {
 const ACTION: Record<ActionState, { text: string; weight: Weight }> = {
   planned: { text: 'Planned', weight: 'plain' },
   left_out: { text: 'Left out', weight: 'plain' },
-  simulated: { text: 'Simulated, nothing was sent', weight: 'plain' },
+  simulated: { text: 'Simulated (observe mode: nothing was changed)', weight: 'plain' },
   applying: { text: 'Being applied', weight: 'plain' },
   applied: { text: 'Applied, not read back yet', weight: 'plain' },
   verified: { text: 'Verified', weight: 'good' },

@@ -11,6 +11,7 @@ import { Tag } from '@/ui/Tag';
 import { ACTION_STATE } from './actionState';
 import { FacetTable } from './FacetTable';
 import { changes } from './facets';
+import { ObserveTag } from './ObserveNote';
 import { StepList } from './StepList';
 import { UndoDialog } from './UndoDialog';
 
@@ -21,10 +22,12 @@ interface Props {
   /** What became of it; absent before anything is on record. */
   record?: ActionRecord;
   mayUndo: boolean;
+  /** Whether nothing will be sent for it. */
+  observed: boolean;
 }
 
 /** One action of the plan: what it does, where it really stands, what it changed, and the way back. */
-export function ActionRow({ number, incident, action, record, mayUndo }: Props) {
+export function ActionRow({ number, incident, action, record, mayUndo, observed }: Props) {
   const [undoing, setUndoing] = useState(false);
   const state = record?.state ?? 'planned';
   const shown = ACTION_STATE[state];
@@ -43,6 +46,7 @@ export function ActionRow({ number, incident, action, record, mayUndo }: Props) 
           <Untrusted text={action.does} limit={300} />
         </h3>
         <div className="flex items-center gap-2">
+          {observed && state === 'planned' && <ObserveTag />}
           <Tag tone={shown.tone} icon={shown.icon} dashed={shown.dashed} title={shown.means}>
             {shown.name}
           </Tag>
@@ -72,12 +76,14 @@ export function ActionRow({ number, incident, action, record, mayUndo }: Props) 
         <p>
           Why: <Untrusted text={action.why} limit={300} />
         </p>
-        <p className="flex items-start gap-1.5">
-          <Icon name="undo" className="mt-0.5 size-3.5" />
-          <span>
-            Undo: <Untrusted text={action.undo} limit={300} />
-          </span>
-        </p>
+        {state !== 'simulated' && (
+          <p className="flex items-start gap-1.5">
+            <Icon name="undo" className="mt-0.5 size-3.5" />
+            <span>
+              Undo: <Untrusted text={action.undo} limit={300} />
+            </span>
+          </p>
+        )}
         {record?.undo && (
           <p>
             Undo asked for by <Untrusted text={record.undo.by} /> at <Moment at={record.undo.at} />: “

@@ -1,15 +1,20 @@
+'use client';
 import Link from 'next/link';
 import type { IncidentDetail } from '@/api/types';
 import { missing } from '@/approval/ballot';
 import { Untrusted } from '@/text/Untrusted';
+import { useNow } from '@/time/clock';
 import { Ago, Countdown, Moment } from '@/time/Moment';
 import { Icon } from '@/ui/icons';
 import { RiskMeter } from '@/ui/RiskMeter';
 import { DrillTag } from '@/ui/Tag';
 import { incidentHref } from './links';
+import { ObserveNote } from './ObserveNote';
+import { toBeObserved, wasObserved } from './observe';
 import { placeOf } from './place';
+import { credentialsAlive } from './receipt';
 import { StatusTag } from './StatusTag';
-import { statusMeaning } from './status';
+import { isOpen, statusMeaning } from './status';
 
 /** What it is, where it stands, and what is asked of the reader. */
 export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
@@ -48,8 +53,41 @@ export function IncidentHeader({ detail }: { detail: IncidentDetail }) {
         )}
       </div>
       <p className="mt-1.5 text-soft">{statusMeaning(incident.status)}</p>
+      <StillAlive receipt={incident.receipt} />
+      <Observing incident={incident} />
       <Asked detail={detail} />
     </header>
+  );
+}
+
+/** The receipt says which; on a phone it stands far below. */
+function StillAlive({ receipt }: { receipt: IncidentDetail['incident']['receipt'] }) {
+  const count = credentialsAlive(receipt, useNow());
+  if (count === 0) return null;
+  return (
+    <p className="mt-1.5 flex items-center gap-2 font-medium text-red">
+      <Icon name="key" className="size-4" />
+      <span>
+        {count === 1 ? 'A credential' : `${count} credentials`} of the attacker may still work.{' '}
+        <a href="#receipt" className="prose-link">
+          {count === 1 ? 'Which' : 'Which ones'}
+        </a>
+      </span>
+    </p>
+  );
+}
+
+function Observing({ incident }: { incident: IncidentDetail['incident'] }) {
+  const { verdict, plan, status } = incident;
+  const was = wasObserved(incident);
+  const willBe = verdict && plan && isOpen(status) ? toBeObserved(verdict, plan.actions) : undefined;
+  const observed = was ?? willBe;
+  return (
+    observed && (
+      <div className="mt-3">
+        <ObserveNote observed={observed} over={was !== undefined} />
+      </div>
+    )
   );
 }
 

@@ -3,6 +3,7 @@ import { Untrusted } from '@/text/Untrusted';
 import { Nothing } from '@/ui/Answer';
 import { Panel } from '@/ui/Panel';
 import { ActionRow } from './ActionRow';
+import { isObserved } from './observe';
 import { VerdictNote } from './VerdictNote';
 
 /** The plan in force, each action with what really became of it. */
@@ -45,6 +46,7 @@ export function PlanPanel({ detail }: { detail: IncidentDetail }) {
               action={action}
               record={incident.actions.find((record) => record.id === action.id)}
               mayUndo={detail.may.undo.includes(action.id)}
+              observed={incident.verdict ? isObserved(incident.verdict, action) : false}
             />
           ))}
         </ol>

@@ -20,8 +20,7 @@ export function VerdictNote({ incident }: { incident: Incident }) {
           <Untrusted text={reason.replace(/\.$/, '')} limit={300} />
         </span>
       ))}
-      . {verdict.observe && 'The account is only observed. '}
-      {approval && <Answered approval={approval} />}
+      . {approval && <Answered approval={approval} />}
     </span>
   );
 }

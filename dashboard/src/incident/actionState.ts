@@ -24,7 +24,7 @@ export const ACTION_STATE: Record<ActionState, Shown> = {
   },
   simulated: {
     name: 'Simulated',
-    means: 'Authorised, but the account is only observed: nothing was sent.',
+    means: 'Observe mode: nothing was changed. It was authorised and recorded, and not sent.',
     icon: 'diamond',
     tone: 'violet',
     dashed: true,

@@ -33,6 +33,13 @@ export function stages(reached: Receipt['reached']): Stage[] {
   });
 }
 
+/** How many credentials of the attacker are known that may work at `now`, milliseconds. */
+export function credentialsAlive(receipt: Receipt, now: number): number {
+  const ends = Object.values(receipt.credential_alive_until ?? {});
+  const lasting = receipt.credentials_without_end ?? [];
+  return ends.filter((until) => Date.parse(until) > now).length + lasting.length;
+}
+
 /** Milliseconds from the first event until the account was verified as contained, once it was. */
 export function toContainment(reached: Receipt['reached']): number | undefined {
   const { event, contained } = reached;

@@ -30,7 +30,7 @@ const STATUS: Record<Status, { name: string; means: string; tone: Tone; open: bo
   },
   simulated: {
     name: 'Simulated',
-    means: 'Authorised, but the account is only observed: nothing was sent.',
+    means: 'Authorised in observe mode: nothing was changed in the account.',
     tone: 'violet',
     open: false,
   },

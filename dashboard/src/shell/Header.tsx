@@ -1,12 +1,11 @@
 'use client';
-import { useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
-import { usePathname, useRouter } from 'next/navigation';
+import { usePathname } from 'next/navigation';
 import { useEffect } from 'react';
-import { post } from '@/api/client';
 import { useApprovals } from '@/api/queries';
 import { LiveIndicator } from '@/feed/LiveIndicator';
 import { usePerson } from '@/session/Gate';
+import { useLeave } from '@/session/useLeave';
 import { UntrustedLine } from '@/text/Untrusted';
 import { Button } from '@/ui/Button';
 import { Icon } from '@/ui/icons';
@@ -95,14 +94,7 @@ function Navigation({ waiting }: { waiting: number }) {
 
 function Account() {
   const person = usePerson();
-  const client = useQueryClient();
-  const router = useRouter();
-  const leave = async () => {
-    // Whatever the server says, this page forgets: somebody who leaves must not leave data on the screen.
-    await post('/v1/sign-out').catch(() => undefined);
-    client.clear();
-    router.replace('/sign-in/');
-  };
+  const leave = useLeave();
   return (
     <div className="flex items-center gap-1">
       <p className="hidden text-right text-xs leading-tight text-faint lg:block">

@@ -3,7 +3,7 @@ import { useHealth } from '@/api/queries';
 import type { AgentHealth } from '@/api/types';
 import { Untrusted } from '@/text/Untrusted';
 import { duration } from '@/time/countdown';
-import { Answer } from '@/ui/Answer';
+import { Answer, Nothing } from '@/ui/Answer';
 import { Icon } from '@/ui/icons';
 import { Panel } from '@/ui/Panel';
 import { Sideways } from '@/ui/Sideways';
@@ -25,33 +25,40 @@ export function AgentsPanel() {
       flush
     >
       <Answer query={health} what="agents’ health">
-        {({ agents }) => (
-          <Sideways label="Health by agent">
-            <table className="w-full text-sm">
-              <thead className="bg-sunken text-xs text-soft">
-                <tr>
-                  <th scope="col" className="px-4 py-1.5 text-left font-medium">
-                    Agent
-                  </th>
-                  {['Waiting', 'Set aside', 'Decisions', 'Failures', 'Median', '99 %'].map((name) => (
-                    <th
-                      key={name}
-                      scope="col"
-                      className="px-2 py-1.5 text-right font-medium whitespace-nowrap last:pr-4"
-                    >
-                      {name}
+        {({ agents }) =>
+          agents.length === 0 ? (
+            <Nothing title="Their health is told in CloudWatch.">
+              Each agent is a function of its own. What waits, what failed and how long it took is on the
+              stack’s dashboard in CloudWatch.
+            </Nothing>
+          ) : (
+            <Sideways label="Health by agent">
+              <table className="w-full text-sm">
+                <thead className="bg-sunken text-xs text-soft">
+                  <tr>
+                    <th scope="col" className="px-4 py-1.5 text-left font-medium">
+                      Agent
                     </th>
+                    {['Waiting', 'Set aside', 'Failures', 'Decisions', 'Median', '99 %'].map((name) => (
+                      <th
+                        key={name}
+                        scope="col"
+                        className="px-2 py-1.5 text-right font-medium whitespace-nowrap last:pr-4"
+                      >
+                        {name}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {agents.map((agent) => (
+                    <AgentLine key={agent.agent} agent={agent} />
                   ))}
-                </tr>
-              </thead>
-              <tbody>
-                {agents.map((agent) => (
-                  <AgentLine key={agent.agent} agent={agent} />
-                ))}
-              </tbody>
-            </table>
-          </Sideways>
-        )}
+                </tbody>
+              </table>
+            </Sideways>
+          )
+        }
       </Answer>
     </Panel>
   );
@@ -59,7 +66,7 @@ export function AgentsPanel() {
 
 function AgentLine({ agent }: { agent: AgentHealth }) {
   const ill = agent.dead > 0;
-  const numbers = [agent.waiting, agent.dead, agent.decisions, agent.failures].map((count) =>
+  const numbers = [agent.waiting, agent.dead, agent.failures, agent.decisions].map((count) =>
     count.toLocaleString('en'),
   );
   return (
@@ -82,7 +89,10 @@ function AgentLine({ agent }: { agent: AgentHealth }) {
       {agent.last_failure && (
         <tr>
           <td colSpan={7} className="px-4 pb-2 pl-10 text-soft">
-            Last failure: <Untrusted text={agent.last_failure} limit={200} />
+            {/* On a phone the table is wider than the screen; this stays where it can be read. */}
+            <p className="sticky left-10 w-fit max-w-[min(70vw,40rem)]">
+              Last failure: <Untrusted text={agent.last_failure} limit={200} />
+            </p>
           </td>
         </tr>
       )}

@@ -1,5 +1,6 @@
 //! Signed statements about the head of the chain, for outsiders to keep.
 
+use agent::{Store, StoreError};
 use anyhow::Context;
 use domain::{Checkpoint, LedgerEntry, Time};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
@@ -29,6 +30,13 @@ impl Notary {
             signature: hex::encode(self.0.sign(text.as_bytes()).to_bytes()),
         }
     }
+}
+
+/// The last entry that a kept checkpoint speaks of (0 for none) and the head, if no checkpoint speaks of that yet.
+pub async fn unsigned(store: &dyn Store) -> Result<Option<(u64, LedgerEntry)>, StoreError> {
+    let Some(head) = store.ledger_head().await? else { return Ok(None) };
+    let signed = store.newest_checkpoint().await?.map_or(0, |last| last.seq);
+    Ok((signed < head.seq).then_some((signed, head)))
 }
 
 /// Checks a checkpoint's signature with the key that it names. Whose key that is, the reader must know.

@@ -4,7 +4,7 @@ pub mod chain;
 pub mod checkpoint;
 pub mod verify;
 
-use agent::{Agent, Ctx, Decision, Observed, Write};
+use agent::{Agent, Ctx, Decision, Observed, StoreError, Write};
 use anyhow::Context;
 use domain::{
     ActionId, ActionState, Digest, Draft, Effect, Incident, IncidentId, LedgerEntry, MessageId, Outcome,
@@ -52,6 +52,15 @@ pub enum Output {
         /// Its status.
         status: Status,
     },
+}
+
+/// The idempotency key under which the next messages are to be sealed; none if all are.
+pub async fn due(ctx: &Ctx) -> Result<Option<String>, StoreError> {
+    if ctx.store.unsealed(1).await?.is_empty() {
+        return Ok(None);
+    }
+    let head = ctx.store.ledger_head().await?.map_or(0, |head| head.seq);
+    Ok(Some(format!("seal/{head}")))
 }
 
 /// The facts.

@@ -61,13 +61,17 @@ async fn me(Extension(person): Extension<Person>) -> Json<Person> {
 #[derive(Deserialize)]
 struct FeedQuery {
     before: Option<u64>,
+    after: Option<u64>,
     limit: Option<usize>,
 }
 
 async fn feed(State(ctx): State<Ctx>, _: Extension<Person>, Query(query): Query<FeedQuery>) -> Answer<Feed> {
     let newest = ctx.store.newest_message().await?;
     let limit = query.limit.unwrap_or(100).min(PAGE);
-    let messages = ctx.store.messages_before(query.before.unwrap_or(newest + 1), limit).await?;
+    let messages = match query.after {
+        Some(after) => ctx.store.messages(after, limit).await?,
+        None => ctx.store.messages_before(query.before.unwrap_or(newest + 1), limit).await?,
+    };
     Ok(Json(Feed { messages: shown(messages), newest }))
 }
 

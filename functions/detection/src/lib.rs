@@ -28,9 +28,9 @@ mod watch;
 mod webhook;
 mod weights;
 
-use agent::{Agent, Ctx, Decision, Observed, State, Write};
-use anyhow::ensure;
-use domain::{Digest, Draft, Event, EventId, Party, Payload, message::Alert};
+use agent::{Agent, Ctx, Decision, Observed, Policies, State, Write};
+use anyhow::{Context as _, ensure};
+use domain::{Digest, Draft, Event, EventId, Message, Party, Payload, message::Alert};
 use serde::{Deserialize, Serialize};
 use sigma::RuleSet;
 
@@ -56,6 +56,27 @@ pub struct Settings {
     pub weights: Weights,
     /// What others have seen do harm.
     pub indicators: Indicators,
+}
+
+impl Settings {
+    /// These rules, the weights among the policies, and lists of indicators. What is refused of rules and lists is told to
+    /// `fault`, and the rest is used; without weights there is no detection.
+    pub fn load(
+        policies: &Policies,
+        rules: &[(String, String)],
+        indicators: &[(String, String)],
+        fault: &mut dyn FnMut(&str),
+    ) -> anyhow::Result<Self> {
+        let weights = policies.text("risk/weights.yaml");
+        let weights = weights.context("risk/weights.yaml is missing among the policies")?;
+        let (rules, refused) = RuleSet::load(rules);
+        let (indicators, unread) = Indicators::load(indicators);
+        refused.iter().for_each(|error| fault(&format!("a detection rule was left out: {error}")));
+        unread
+            .iter()
+            .for_each(|error| fault(&format!("a line of a list of indicators was left out: {error}")));
+        Ok(Self { rules, weights: Weights::parse(weights).context("risk/weights.yaml")?, indicators })
+    }
 }
 
 /// Finds and scores.
@@ -99,6 +120,13 @@ impl Agent for Detection {
     type Input = Alert;
     type Evidence = Evidence;
     type Output = Answer;
+
+    fn hear(message: &Message) -> Option<Alert> {
+        match &message.payload {
+            Payload::Alert(alert) => Some(alert.clone()),
+            _ => None,
+        }
+    }
 
     async fn gather(&self, ctx: &Ctx, alert: &Alert) -> anyhow::Result<Evidence> {
         let events = ctx.store.events(&alert.events).await?;

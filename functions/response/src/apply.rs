@@ -50,7 +50,8 @@ fn sort_out(visit: &mut Visit, plan: &Plan) {
             continue;
         }
         let is_begun = !record.steps.is_empty();
-        let is_observed_only = visit.incident.verdict.as_ref().is_some_and(|verdict| verdict.observe);
+        let verdict = visit.incident.verdict.as_ref();
+        let is_observed_only = verdict.is_some_and(|verdict| verdict.observe.contains(&planned.id));
         match grant::check(&visit.incident, plan, planned, visit.now) {
             Err(altered @ Ungranted::Altered) => {
                 visit.enter(planned, record, ActionState::Failed, Some(altered.to_string()));

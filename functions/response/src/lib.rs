@@ -8,6 +8,8 @@ mod actions;
 mod alive;
 mod apply;
 mod grant;
+#[cfg(any(test, feature = "proofs"))]
+pub mod proofs;
 mod step;
 mod undo;
 mod visit;

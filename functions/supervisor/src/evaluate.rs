@@ -143,7 +143,7 @@ fn denial(why: &str) -> (Verdict, Option<String>) {
         approvers: 0,
         expires_seconds: 0,
         on_expiry: Vec::new(),
-        observe: false,
+        observe: Vec::new(),
         policy: String::new(),
     };
     (verdict, Some(why.to_owned()))

@@ -12,8 +12,8 @@ mod say;
 mod target;
 mod triage;
 
-use agent::{Agent, Call, Ctx, Decision, Observed};
-use domain::{Effect, Finding, Incident, IncidentId, Outcome, Party, Time, Verdict};
+use agent::{Agent, Call, Ctx, Decision, Observed, Policies};
+use domain::{Effect, Finding, Incident, IncidentId, Message, Outcome, Party, Payload, Time, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -32,6 +32,13 @@ pub const MAX_REVISIONS: u32 = 5;
 pub struct Supervisor {
     /// Which actions answer which finding.
     pub playbooks: Playbooks,
+}
+
+impl Supervisor {
+    /// With the playbooks among the policies.
+    pub fn load(policies: &Policies) -> Result<Self, PlaybookError> {
+        Ok(Self { playbooks: Playbooks::load(&policies.under("playbooks"))? })
+    }
 }
 
 /// What it is asked.
@@ -151,6 +158,15 @@ impl Agent for Supervisor {
     type Input = Input;
     type Evidence = Evidence;
     type Output = Output;
+
+    fn hear(message: &Message) -> Option<Input> {
+        match &message.payload {
+            Payload::Report(report) => {
+                Some(Input::Triage { report: report.clone(), detected: Some(message.time) })
+            }
+            _ => None,
+        }
+    }
 
     async fn gather(&self, ctx: &Ctx, input: &Input) -> anyhow::Result<Evidence> {
         let playbooks = &self.playbooks;

@@ -27,7 +27,7 @@ pub mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agent::{Agent, Ctx, Decision, Observed, Write};
+use agent::{Agent, Ctx, Decision, Observed, Policies, Write};
 use anyhow::Context;
 use domain::{
     Delivery, DeliveryReceipt, Digest, Draft, Event, EventId, Party, Payload, Quarantined,
@@ -41,7 +41,7 @@ pub use reading::{Limits, Reading, Record, Scanned, read, scan};
 pub use record::Raw;
 use webhook::Mapping;
 
-/// Most events that one alert names.
+/// Most events that one alert names, where nothing else is said.
 const ALERT: usize = 500;
 /// How many of them it shows.
 const SAMPLE: usize = 5;
@@ -51,16 +51,38 @@ const KEPT: usize = 16 * 1024;
 const REASONS: usize = 5;
 
 /// Reads deliveries.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Telemetry {
+    /// Most events that one alert names.
+    alert: usize,
     /// How alerts of other systems are read, by name.
     mappings: BTreeMap<String, Mapping>,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self::new([])
+    }
 }
 
 impl Telemetry {
     /// Telemetry that knows these mappings.
     pub fn new(mappings: impl IntoIterator<Item = Mapping>) -> Self {
-        Self { mappings: mappings.into_iter().map(|mapping| (mapping.name().to_owned(), mapping)).collect() }
+        let named = |mapping: Mapping| (mapping.name().to_owned(), mapping);
+        Self { alert: ALERT, mappings: mappings.into_iter().map(named).collect() }
+    }
+
+    /// Telemetry that knows the mappings under `webhooks/`.
+    pub fn load(policies: &Policies) -> anyhow::Result<Self> {
+        let files = policies.under("webhooks").into_iter();
+        let mapping =
+            |(file, text): (String, String)| Mapping::load(&text).with_context(|| format!("webhooks/{file}"));
+        Ok(Self::new(files.map(mapping).collect::<anyhow::Result<Vec<_>>>()?))
+    }
+
+    /// The same, with alerts that name at most so many events.
+    pub fn alerting(self, events: usize) -> Self {
+        Self { alert: events.max(1), ..self }
     }
 
     /// Whether it knows a mapping of this name.
@@ -142,7 +164,7 @@ impl Agent for Telemetry {
         }
 
         let mut decision = Decision::answer(receipt);
-        for batch in events.chunks(ALERT) {
+        for batch in events.chunks(self.alert) {
             decision =
                 decision.say(draft(delivery, Party::Detection, Payload::Alert(alert(delivery, batch))));
         }

@@ -115,9 +115,10 @@ pub(crate) enum Branch {
 }
 
 impl Execution {
-    /// The task that waits for its token to be answered, if one does. Of several, the first branch's.
-    pub fn waiting(&self) -> Option<TaskId> {
-        self.tasks().into_iter().find(|(_, task)| task.token.is_some()).map(|(_, task)| self.id_of(task))
+    /// The task that waits for its token to be answered, and did so at `time` already. Of several, the first branch's.
+    pub fn waiting(&self, time: Timestamp) -> Option<TaskId> {
+        let waits = |(visit, task): &(&Visit, &Pending)| task.token.is_some() && visit.entered <= time;
+        self.tasks().into_iter().find(waits).map(|(_, task)| self.id_of(task))
     }
 
     /// The task that waits for this token to be answered.

@@ -23,7 +23,7 @@ fn waiter() -> Machine {
 fn waiting(machine: &Machine) -> (Host<'_>, TaskId) {
     let mut host = Host::start(machine, json!({}), [("Ask".to_owned(), [Act::Submit].into())].into());
     host.step(crate::host::Crash::No);
-    let task = host.execution.waiting().unwrap();
+    let task = host.execution.waiting(jiff::Timestamp::MAX).unwrap();
     (host, task)
 }
 
@@ -39,7 +39,7 @@ fn a_token_counts_once() {
     assert_eq!(refused, Err(Refused::NotWaiting { task }));
     assert_eq!(host.execution, before);
     assert_eq!(host.execution.status, Status::Succeeded { output: json!("yes") });
-    assert_eq!(host.execution.waiting(), None);
+    assert_eq!(host.execution.waiting(jiff::Timestamp::MAX), None);
 }
 
 #[test]

@@ -23,7 +23,7 @@ use std::{
 
 use asoc::{
     commands::detect::{Report, scan},
-    policies::{self, Policies},
+    policies,
     term::Format,
 };
 use detection::{Settings, Watch};
@@ -38,9 +38,9 @@ const MANY: u64 = 1_000_000;
 const ROUNDS: usize = 5;
 
 fn main() {
-    let policies = Policies::load(None).unwrap();
+    let policies = policies::load(None).unwrap();
     let rules = policies.under("detections");
-    let settings = policies::settings(&policies, &rules, &[], &mut |fault| println!("{fault}")).unwrap();
+    let settings = Settings::load(&policies, &rules, &[], &mut |fault| println!("{fault}")).unwrap();
     let mut file = GzEncoder::new(Vec::new(), Compression::default());
     (0..EVENTS).for_each(|number| writeln!(file, "{}", cloudtrail::record(number)).unwrap());
     let file = file.finish().unwrap();

@@ -4,7 +4,7 @@ mod work;
 
 use std::{fs, ops::Deref, path::PathBuf, sync::Arc, time::Instant};
 
-use agent::{AccountError, Agent, Clock, Ctx, InvokeError, Store, invoke, ports::IncidentFilter};
+use agent::{AccountError, Agent, Clock, Ctx, InvokeError, Store, invoke, ports::IncidentFilter, task::Task};
 use anyhow::Context;
 use async_trait::async_trait;
 use compliance::{Compliance, checkpoint::Notary};
@@ -15,7 +15,6 @@ use domain::{
 use forensics::Forensics;
 use response::Response;
 use sandbox::{Keep, Sandbox};
-use serde::Deserialize;
 use serde_json::Value;
 use store::SqlStore;
 use supervisor::Supervisor;
@@ -23,14 +22,7 @@ use telemetry::Telemetry;
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    drill::Script,
-    home::Home,
-    meter::Meters,
-    policies::{self, Policies},
-    term,
-    workflow::Workflow,
-};
+use crate::{drill::Script, home::Home, meter::Meters, policies, term, workflow::Workflow};
 
 /// The sandbox account's document in the store.
 const ACCOUNT: &str = "sandbox account";
@@ -98,7 +90,7 @@ impl Host {
             None => sandbox::default_account()?,
         };
         let sandbox = Arc::new(Sandbox::new(inventory).kept_by(Arc::new(KeptInStore(store.clone()))));
-        let policies = Policies::load(policies.as_deref())?;
+        let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
         let ctx = Ctx {
             store: Arc::new(store.clone()),
@@ -116,9 +108,10 @@ impl Host {
             .map(|text| (INDICATORS.to_owned(), text))
             .into_iter()
             .collect();
-        let settings = policies::settings(&policies, &policies.under("detections"), &lists, &mut |fault| {
-            tracing::error!("{}", term::clean(fault));
-        })?;
+        let settings =
+            detection::Settings::load(&policies, &policies.under("detections"), &lists, &mut |fault| {
+                tracing::error!("{}", term::clean(fault));
+            })?;
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -127,10 +120,10 @@ impl Host {
             sandbox,
             workflow,
             home,
-            telemetry: Telemetry::new(policies::mappings(&policies)?),
+            telemetry: Telemetry::load(&policies)?,
             reading: Mutex::default(),
             detection: Detection::new(settings),
-            supervisor: Supervisor { playbooks: supervisor::Playbooks::load(&policies.under("playbooks"))? },
+            supervisor: Supervisor::load(&policies)?,
             forensics: Forensics,
             response: Response,
             meters: Meters::default(),
@@ -140,7 +133,7 @@ impl Host {
         });
         inner.workflow.attach(Arc::downgrade(&inner));
         inner.store.release().await?;
-        let half_done = agent::resume(&inner.ctx).await?;
+        let half_done = agent::resume(&inner.ctx, inner.now()).await?;
         if half_done > 0 {
             tracing::info!(half_done, "carried out what was decided before the last stop");
         }
@@ -210,20 +203,6 @@ impl Host {
     }
 }
 
-/// What a workflow's task is given; see ARCHITECTURE.md, "An agent".
-#[derive(Deserialize)]
-struct TaskPayload {
-    key: TaskKey,
-    input: Value,
-}
-
-#[derive(Deserialize)]
-struct TaskKey {
-    execution: String,
-    state: String,
-    entered: String,
-}
-
 impl Inner {
     /// The ports.
     pub fn ctx(&self) -> &Ctx {
@@ -272,14 +251,14 @@ impl Inner {
 
     /// Runs a workflow's task. The task token, if there is one, goes no further than this.
     pub async fn run_task(&self, function: &str, payload: Value) -> Result<Value, asl::Failure> {
-        let payload: TaskPayload =
+        let Task { key, input, .. } =
             serde_json::from_value(payload).map_err(|e| asl::Failure::new("Permanent", e.to_string()))?;
-        let key = format!("{}/{}/{}", payload.key.execution, payload.key.state, payload.key.entered);
+        let key = key.to_string();
         match function {
-            "supervisor" => self.task(&self.supervisor, &key, payload.input).await,
-            "forensics" => self.task(&self.forensics, &key, payload.input).await,
-            "response" => self.task(&self.response, &key, payload.input).await,
-            "compliance" => self.task(&Compliance, &key, payload.input).await,
+            "supervisor" => self.task(&self.supervisor, &key, input).await,
+            "forensics" => self.task(&self.forensics, &key, input).await,
+            "response" => self.task(&self.response, &key, input).await,
+            "compliance" => self.task(&Compliance, &key, input).await,
             other => Err(asl::Failure::new("Permanent", format!("there is no function `{other}`"))),
         }
     }

@@ -10,7 +10,7 @@ use agent::{Clock, Workflows, faults, ports::Settled};
 use anyhow::{Context, anyhow};
 use asl::{Advance, Answer, Env, Execution, Failure, Machine, Request, Status, Stimulus, TaskId};
 use async_trait::async_trait;
-use domain::{Digest, execution};
+use domain::{Digest, Time, execution};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{SqlStore, StoredExecution};
@@ -50,7 +50,7 @@ struct Service {
 enum Told {
     /// The last is dropped once the answer is kept.
     Answered(TaskId, Answer, oneshot::Sender<()>),
-    Settle(Value, oneshot::Sender<Settled>),
+    Settle(Timestamp, Value, oneshot::Sender<Settled>),
 }
 
 impl Workflow {
@@ -158,7 +158,7 @@ impl Service {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.clock.now().millis()).unwrap_or(Timestamp::MIN)
+        timestamp(self.clock.now())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, mpsc::UnboundedSender<Told>>> {
@@ -188,8 +188,8 @@ impl Carrier {
                         // A refused answer came too late or twice: the execution has gone another way.
                         self.stir(&Stimulus::Answered { task, answer }).await;
                     }
-                    Some(Told::Settle(output, reply)) => {
-                        let settled = self.settle(output).await;
+                    Some(Told::Settle(decided, output, reply)) => {
+                        let settled = self.settle(decided, output).await;
                         let _ = reply.send(settled);
                     }
                     None => return,
@@ -202,8 +202,8 @@ impl Carrier {
         self.service.lock().remove(&self.execution.name);
     }
 
-    async fn settle(&mut self, output: Value) -> Settled {
-        let Some(task) = self.execution.waiting() else { return Settled::Gone };
+    async fn settle(&mut self, decided: Timestamp, output: Value) -> Settled {
+        let Some(task) = self.execution.waiting(decided) else { return Settled::Gone };
         if self.stir(&Stimulus::Answered { task, answer: Answer::Succeeded(output) }).await {
             Settled::Accepted
         } else {
@@ -282,10 +282,10 @@ impl Workflows for Workflow {
         Ok(())
     }
 
-    async fn settle(&self, execution: &str, output: Value) -> anyhow::Result<Settled> {
+    async fn settle(&self, execution: &str, decided: Time, output: Value) -> anyhow::Result<Settled> {
         let Some(carrier) = self.0.carrier(execution).await? else { return Ok(Settled::Gone) };
         let (reply, settled) = oneshot::channel();
-        if carrier.send(Told::Settle(output, reply)).is_err() {
+        if carrier.send(Told::Settle(timestamp(decided), output, reply)).is_err() {
             return Ok(Settled::Gone);
         }
         Ok(settled.await.unwrap_or(Settled::Gone))
@@ -337,6 +337,10 @@ fn stored(execution: &Execution) -> anyhow::Result<StoredExecution> {
 
 fn values(history: &[asl::HistoryEvent]) -> anyhow::Result<Vec<Value>> {
     Ok(history.iter().map(serde_json::to_value).collect::<Result<_, _>>()?)
+}
+
+fn timestamp(time: Time) -> Timestamp {
+    Timestamp::from_millisecond(time.millis()).unwrap_or(Timestamp::MIN)
 }
 
 fn document(digest: &str) -> String {

@@ -1,6 +1,6 @@
 //! The host's part: one decision, recorded once and carried out once.
 
-use domain::{Digest, Message, MessageId, Party};
+use domain::{Digest, Message, MessageId, Party, Time};
 use thiserror::Error;
 
 use crate::{AccountError, Agent, Call, Commit, Ctx, DecisionRecord, Observed, StoreError, faults};
@@ -116,13 +116,14 @@ async fn decide_once<A: Agent>(
     Err(Conflicted.into())
 }
 
-/// Makes the calls of the decisions that a crash left half carried out. To be done once, before anything else runs.
+/// Makes the calls of decisions made before this time that a crash left half carried out. Whoever made such a decision must not be
+/// at it any more.
 /// Calls to the account are left to the workflow: if it still runs it asks response again, which looks before it sends;
 /// if it has ended, what it had wanted long ago must not be sent now. A call that fails is logged and left.
-pub async fn resume(ctx: &Ctx) -> anyhow::Result<usize> {
+pub async fn resume(ctx: &Ctx, before: Time) -> anyhow::Result<usize> {
     let mut made = 0;
     for record in ctx.store.unfinished().await? {
-        if record.agent == Party::Response {
+        if record.agent == Party::Response || record.time > before {
             continue;
         }
         match carry_out(ctx, &record).await {
@@ -171,7 +172,7 @@ async fn carry_out(ctx: &Ctx, record: &DecisionRecord) -> anyhow::Result<()> {
         match call {
             Call::Start { machine, name, input } => ctx.workflows.start(machine, name, input.clone()).await?,
             Call::Settle { execution, output } => {
-                ctx.workflows.settle(execution, output.clone()).await?;
+                ctx.workflows.settle(execution, record.time, output.clone()).await?;
             }
             Call::Account { step, write } => match ctx.account.write(write).await {
                 Ok(()) => {}

@@ -8,17 +8,22 @@
 
 pub mod faults;
 mod invoke;
+pub mod policies;
 pub mod ports;
 #[cfg(feature = "proofs")]
 pub mod proofs;
+pub mod task;
 
 use std::{future::Future, ops::Deref, sync::Arc};
 
-use domain::{BlastRadius, Digest, Draft, Event, Finding, Incident, LedgerEntry, Party, Quarantined, Time};
+use domain::{
+    BlastRadius, Digest, Draft, Event, Finding, Incident, LedgerEntry, Message, Party, Quarantined, Time,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use invoke::{Fault, InvokeError, invoke, is_transient, resume};
+pub use policies::Policies;
 pub use ports::{
     Account, AccountError, Clock, Commit, Model, ModelError, Policy, Store, StoreError, Workflows,
 };
@@ -43,6 +48,11 @@ pub trait Agent: Send + Sync + 'static {
 
     /// Decides. Pure: no I/O, no clock, no randomness; the same input and evidence give the same decision.
     fn decide(&self, input: &Self::Input, evidence: &Observed<Self::Evidence>) -> Decision<Self::Output>;
+
+    /// What a message from its queue asks it; nothing, if it is not for this agent.
+    fn hear(_message: &Message) -> Option<Self::Input> {
+        None
+    }
 
     /// Fetches what recorded evidence holds by digest only, before a replay. Most evidence holds everything.
     fn reload(

@@ -104,6 +104,11 @@ pub trait Store: Send + Sync {
     /// All checkpoints, oldest first.
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError>;
 
+    /// The newest checkpoint.
+    async fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        Ok(self.checkpoints().await?.pop())
+    }
+
     /// Keeps these bytes under their digest.
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError>;
 
@@ -216,8 +221,9 @@ pub trait Workflows: Send + Sync {
     /// Starts an execution; does nothing if one of this name exists.
     async fn start(&self, machine: &str, name: &str, input: Value) -> anyhow::Result<()>;
 
-    /// Completes the task for which an execution waits.
-    async fn settle(&self, execution: &str, output: Value) -> anyhow::Result<Settled>;
+    /// Completes the task for which an execution waits, if it waited already when this was decided: an answer that was
+    /// delayed must not be taken for one to a later question.
+    async fn settle(&self, execution: &str, decided: Time, output: Value) -> anyhow::Result<Settled>;
 
     /// An execution with its history.
     async fn execution(&self, name: &str) -> anyhow::Result<Option<Execution>>;

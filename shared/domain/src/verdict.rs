@@ -18,8 +18,8 @@ pub struct Verdict {
     pub expires_seconds: u32,
     /// What is applied when nobody answers in time: the declared default, usually nothing.
     pub on_expiry: Vec<ActionId>,
-    /// Whether the account is only observed: nothing is sent, actions end as simulated.
-    pub observe: bool,
+    /// Actions of kinds that are only watched so far: nothing is sent for them, they end as simulated.
+    pub observe: Vec<ActionId>,
     /// Digest of the policy and its data.
     pub policy: String,
 }

@@ -16,7 +16,7 @@ struct Answer {
     approvers: u8,
     expires_seconds: u32,
     on_expiry: Vec<ActionId>,
-    observe: bool,
+    observe: Vec<ActionId>,
 }
 
 /// The verdict that these rules, known by `policy`, gave on this question.
@@ -31,8 +31,11 @@ pub(crate) fn check(answer: &Value, question: &Question, policy: &Digest) -> Res
     if answer.reasons.is_empty() {
         return refused("it gives no reason".to_owned());
     }
-    if let Some(id) = answer.on_expiry.iter().find(|id| !question.actions.iter().any(|a| &a.id == *id)) {
-        return refused(format!("`on_expiry` names {id}, which was not asked about"));
+    let named = [("on_expiry", &answer.on_expiry), ("observe", &answer.observe)];
+    for (field, id) in named.into_iter().flat_map(|(field, ids)| ids.iter().map(move |id| (field, id))) {
+        if !question.actions.iter().any(|a| &a.id == id) {
+            return refused(format!("`{field}` names {id}, which was not asked about"));
+        }
     }
     let asks = answer.effect == Effect::Approval;
     if asks && answer.approvers == 0 {

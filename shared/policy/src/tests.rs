@@ -163,7 +163,7 @@ fn an_answer_that_must_not_be_relied_on_is_refused() {
         ("approvers", "1"),
         ("expires_seconds", "60"),
         ("on_expiry", "[]"),
-        ("observe", "false"),
+        ("observe", "[]"),
     ];
     let with = |changes: &[(&str, &str)]| {
         let mut fields: std::collections::BTreeMap<_, _> = fine.into();
@@ -179,7 +179,8 @@ fn an_answer_that_must_not_be_relied_on_is_refused() {
         &[("approvers", "0")],
         &[("approvers", "-1")],
         &[("expires_seconds", "0")],
-        &[("observe", "\"no\"")],
+        &[("observe", "true")],
+        &[("observe", "[\"act-unasked\"]")],
         &[("on_expiry", "[\"act-unasked\"]")],
         &[("unheard_of", "1")],
     ];

@@ -62,7 +62,7 @@ fn waiting(id: &str, approvers: u8) -> Incident {
         approvers,
         expires_seconds: 900,
         on_expiry: vec![],
-        observe: false,
+        observe: Vec::new(),
         policy: String::new(),
     };
     let subject = Principal {

@@ -100,23 +100,13 @@ async fn applies_only_what_the_verdict_or_the_approval_covers() {
             },
             [LeftOut, Verified],
         ),
-        (
-            "only observed",
-            |mut i| {
-                i.verdict.as_mut().unwrap().observe = true;
-                i
-            },
-            [Simulated, Simulated],
-        ),
+        ("only observed", |i| observed(i, &[0, 1]), [Simulated, Simulated]),
         (
             "approved in part and only observed",
-            |i| {
-                let mut i = cases::approved(i, &[1], cases::start());
-                i.verdict.as_mut().unwrap().observe = true;
-                i
-            },
+            |i| observed(cases::approved(i, &[1], cases::start()), &[0, 1]),
             [LeftOut, Simulated],
         ),
+        ("one of two kinds only observed", |i| observed(i, &[0]), [Simulated, Verified]),
     ];
     for (case, change, expected) in table {
         let account = cases::account();
@@ -340,4 +330,12 @@ async fn every_state_is_said_once_and_in_order() {
         })
         .collect();
     assert_eq!(states, [ActionState::Applying, ActionState::Applied, ActionState::Verified]);
+}
+
+/// Actions at these places are of kinds that are not switched on.
+fn observed(mut incident: Incident, places: &[usize]) -> Incident {
+    let actions = &incident.plan.as_ref().unwrap().actions;
+    let observe = places.iter().map(|place| actions[*place].id.clone()).collect();
+    incident.verdict.as_mut().unwrap().observe = observe;
+    incident
 }

@@ -11,7 +11,7 @@ use sandbox::{Flaky, Sandbox, When};
 use store::SqlStore;
 
 use super::cases;
-use crate::{Input, Response};
+use crate::{Input, Response, proofs::Twice};
 
 async fn host(account: Arc<dyn Account>) -> Ctx {
     outside(Arc::new(SqlStore::open_in_memory().await.unwrap()), account, cases::start()).0
@@ -66,6 +66,19 @@ async fn is_an_agent_on_every_visit() {
         assert!(visit < 200);
     }
     assert_eq!(stored(&ctx).await.action(&action).unwrap().state, ActionState::Undone);
+}
+
+/// The proof that AWS's own account port passes too.
+#[tokio::test]
+async fn the_sandbox_is_an_account_to_work_on() {
+    for action in cases::every_action() {
+        for is_repeated in [false, true] {
+            let sandbox: Arc<dyn Account> = Arc::new(Sandbox::new(cases::account()));
+            let account = if is_repeated { Arc::new(Twice(sandbox)) } else { sandbox };
+            let store = Arc::new(SqlStore::open_in_memory().await.unwrap());
+            crate::proofs::prove(store, account, action.clone()).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ pub(crate) fn verdict(effect: Effect) -> Verdict {
         approvers: u8::from(asks),
         expires_seconds: 1800,
         on_expiry: vec![],
-        observe: false,
+        observe: Vec::new(),
         policy: "policy".to_owned(),
     }
 }

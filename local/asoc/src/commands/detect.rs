@@ -18,7 +18,7 @@ use telemetry::{FlowFormat, Reading, Scanned};
 
 use crate::{
     host::SystemClock,
-    policies::{self, Policies},
+    policies,
     term::{self, Format, clean},
 };
 
@@ -96,9 +96,9 @@ pub fn scan<W: Write>(
 }
 
 fn settings(policies: Option<&Path>, options: &Detect) -> anyhow::Result<Settings> {
-    let own = Policies::load(policies)?;
+    let own = policies::load(policies)?;
     let rules = match &options.rules {
-        Some(dir) => Policies::load(Some(dir))?.under(""),
+        Some(dir) => policies::load(Some(dir))?.under(""),
         None => own.under("detections"),
     };
     let lists = options.indicators.iter().map(|path| {
@@ -106,7 +106,7 @@ fn settings(policies: Option<&Path>, options: &Detect) -> anyhow::Result<Setting
         Ok((path.display().to_string(), text))
     });
     let lists: Vec<_> = lists.collect::<anyhow::Result<_>>()?;
-    let settings = policies::settings(&own, &rules, &lists, &mut |fault| term::note(clean(fault)))?;
+    let settings = Settings::load(&own, &rules, &lists, &mut |fault| term::note(clean(fault)))?;
     // To find nothing because nothing was looked for must not read like a quiet night.
     ensure!(
         !settings.rules.rules().is_empty(),

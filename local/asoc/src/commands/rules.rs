@@ -7,11 +7,11 @@ mod lint;
 use std::{collections::BTreeMap, path::Path};
 
 use clap::Subcommand;
-use detection::trial;
+use detection::{Settings, trial};
 use sigma::{RuleError, RuleSet};
 
 use crate::{
-    policies::{self, Policies},
+    policies,
     term::{self, Format, clean},
 };
 
@@ -36,10 +36,10 @@ pub enum Rules {
 
 /// Runs it; whether all is well.
 pub fn run(dir: Option<&Path>, command: &Rules, format: Format) -> anyhow::Result<bool> {
-    let policies = Policies::load(dir)?;
+    let policies = policies::load(dir)?;
     let files = policies.under("detections");
     if let Rules::Calibrate(options) = command {
-        let settings = policies::settings(&policies, &files, &[], &mut |fault| term::note(clean(fault)))?;
+        let settings = Settings::load(&policies, &files, &[], &mut |fault| term::note(clean(fault)))?;
         return calibrate::run(&settings, options, format);
     }
     let (rules, refused) = RuleSet::load(&files);
@@ -83,7 +83,7 @@ fn test(
     Ok(faults)
 }
 
-fn playbooks(policies: &Policies) -> Vec<String> {
+fn playbooks(policies: &agent::Policies) -> Vec<String> {
     let files = policies.under("playbooks").into_iter();
     files.filter_map(|(name, _)| Some(name.strip_suffix(".yaml")?.to_owned())).collect()
 }

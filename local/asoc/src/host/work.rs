@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use agent::{Fault, InvokeError, Store};
-use compliance::Compliance;
-use domain::{Message, MessageId, Party, Payload, message::Severity};
+use agent::{Agent, Fault, InvokeError, Store};
+use compliance::{Compliance, checkpoint};
+use domain::{Message, MessageId, Party, message::Severity};
 use store::Queued;
 
 use super::Host;
@@ -37,7 +37,7 @@ impl Host {
 
     async fn work(&self, receiver: Party, queued: Queued) {
         let id = queued.message.message_id.clone();
-        let result = self.deliver_message(queued.message).await;
+        let result = self.deliver_message(&queued.message).await;
         let kept = match result {
             Ok(()) => self.store.done(receiver, queued.seq).await,
             Err(error) => {
@@ -68,16 +68,18 @@ impl Host {
         }
     }
 
-    async fn deliver_message(&self, message: Message) -> Result<(), InvokeError> {
-        let (id, key) = (message.message_id.clone(), message.message_id.0);
-        match message.payload {
-            Payload::Alert(alert) => self.ask(&self.detection, &key, Some(id), alert).await.map(drop),
-            Payload::Report(report) => {
-                let input = supervisor::Input::Triage { report, detected: Some(message.time) };
-                self.ask(&self.supervisor, &key, Some(id), input).await.map(drop)
-            }
+    async fn deliver_message(&self, message: &Message) -> Result<(), InvokeError> {
+        match message.receiver {
+            Party::Detection => self.tell(&self.detection, message).await,
+            Party::Supervisor => self.tell(&self.supervisor, message).await,
             _ => Ok(()),
         }
+    }
+
+    async fn tell<A: Agent>(&self, agent: &A, message: &Message) -> Result<(), InvokeError> {
+        let Some(input) = A::hear(message) else { return Ok(()) };
+        let id = message.message_id.clone();
+        self.ask(agent, &id.0.clone(), Some(id), input).await.map(drop)
     }
 
     /// Seals messages as they come, and signs checkpoints.
@@ -97,20 +99,13 @@ impl Host {
 
     /// Seals all there is; then, if asked, signs the head, unless it is signed already. Says whether it signed.
     pub(super) async fn seal_all(&self, sign: bool) -> anyhow::Result<bool> {
-        loop {
-            let head = self.store.ledger_head().await?.map_or(0, |head| head.seq);
-            if self.store.unsealed(1).await?.is_empty() {
-                break;
-            }
-            self.ask(&Compliance, &format!("seal/{head}"), None, compliance::Input::Seal).await?;
+        while let Some(key) = compliance::due(self.ctx()).await? {
+            self.ask(&Compliance, &key, None, compliance::Input::Seal).await?;
         }
         if !sign {
             return Ok(false);
         }
-        let Some(head) = self.store.ledger_head().await? else { return Ok(false) };
-        if self.store.checkpoints().await?.last().is_some_and(|last| last.seq >= head.seq) {
-            return Ok(false);
-        }
+        let Some((_, head)) = checkpoint::unsigned(&self.store).await? else { return Ok(false) };
         let checkpoint = self.notary.sign(&head, self.now());
         self.store.put_checkpoint(&checkpoint).await?;
         self.home.append("checkpoints.jsonl", &serde_json::to_string(&checkpoint)?)?;

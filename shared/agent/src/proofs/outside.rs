@@ -74,7 +74,7 @@ impl Workflows for Remembered {
         Ok(())
     }
 
-    async fn settle(&self, execution: &str, output: Value) -> anyhow::Result<Settled> {
+    async fn settle(&self, execution: &str, _decided: Time, output: Value) -> anyhow::Result<Settled> {
         self.0.lock().unwrap().push(format!("settle {execution} {output}"));
         Ok(Settled::Accepted)
     }

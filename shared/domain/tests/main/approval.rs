@@ -19,7 +19,7 @@ fn asked(approvers: u8) -> Approval {
         approvers,
         expires_seconds: 600,
         on_expiry: vec![],
-        observe: false,
+        observe: Vec::new(),
         policy: String::new(),
     };
     Approval::new(ApprovalRequest::new(&plan(), &verdict, vec![arn("ann")], at(ASKED)))

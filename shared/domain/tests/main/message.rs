@@ -24,7 +24,7 @@ fn verdict() -> Verdict {
         approvers: 2,
         expires_seconds: 900,
         on_expiry: vec!["act-1".into()],
-        observe: false,
+        observe: Vec::new(),
         policy: "digest".into(),
     }
 }

@@ -1,0 +1,30 @@
+//! Detection as a Lambda function: it hears alerts.
+
+use std::sync::Arc;
+
+use aws::Cloud;
+use detection::{Detection, Settings};
+use model::{Client, Config};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), aws::Error> {
+    aws::log();
+    let cloud = Cloud::from_env().await?;
+    let rules = cloud.policies().under("detections");
+    let lists: Vec<_> = cloud.policies().under("indicators");
+    let settings = Settings::load(cloud.policies(), &rules, &lists, &mut |fault| tracing::error!("{fault}"))?;
+    let account = Some(account::from_env(cloud.sdk()).await?);
+    let ctx = cloud.ctx(aws::Ports { account, model: model(&cloud).await?, ..Default::default() });
+    aws::serve(&cloud, ctx, Detection::new(settings)).await
+}
+
+/// The model that the environment names, with the key that the secret holds.
+async fn model(cloud: &Cloud) -> anyhow::Result<Option<Arc<dyn agent::Model>>> {
+    let key = cloud.secrets().named("ASOC_SECRET_MODEL").await?;
+    let setting = |name: &str| match name {
+        "ANTHROPIC_API_KEY" | "OPENAI_API_KEY" => key.clone(),
+        _ => std::env::var(name).ok(),
+    };
+    let Some(config) = Config::read(setting)? else { return Ok(None) };
+    Ok(Some(Arc::new(Client::new(config, Arc::new(aws::cloud::SystemClock))?)))
+}
