@@ -233,11 +233,13 @@ pub async fn checkpoints_and_blobs_are_kept(store: &dyn Store) {
         key: key.into(),
         signature: String::new(),
     };
+    assert_eq!(store.newest_checkpoint().await.unwrap(), None);
     for (seq, key) in [(20, "a"), (3, "b"), (20, "c"), (100, "d")] {
         store.put_checkpoint(&checkpoint(seq, key)).await.unwrap();
     }
     let kept = [checkpoint(3, "b"), checkpoint(20, "a"), checkpoint(100, "d")];
     assert_eq!(store.checkpoints().await.unwrap(), kept);
+    assert_eq!(store.newest_checkpoint().await.unwrap().as_ref(), kept.last());
 
     for bytes in [b"".as_slice(), b"\x00\xff", &vec![7; 3_000_000]] {
         let digest = store.put_blob(bytes).await.unwrap();
