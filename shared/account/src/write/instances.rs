@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::{
     Client,
-    config::{Config, retry::RetryConfig},
+    config::{Builder, Config, retry::RetryConfig},
     types::{
         AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification,
         IamInstanceProfileSpecification, InstanceBlockDeviceMappingSpecification, ResourceType, Tag,
@@ -51,7 +51,7 @@ pub(super) async fn set_delete_on_termination(
 }
 
 /// EC2 has no client token for this call, so that a repeated one would take a second snapshot: one that says the same
-/// of the same volume is looked for first. The SDK must not repeat it either, since it does not look.
+/// of the same volume is looked for first.
 pub(super) async fn create_snapshot(ec2: &Client, volume: &str, description: &str, tags: &Tags) -> Outcome {
     let volume = volume.to_owned();
     let is_it = |snapshot: &Snapshot| {
@@ -63,9 +63,13 @@ pub(super) async fn create_snapshot(ec2: &Client, volume: &str, description: &st
     }
     let call = ec2.create_snapshot().volume_id(volume).description(description);
     let call = call.set_tag_specifications(tagged(ResourceType::Snapshot, tags));
-    let once = Config::builder().retry_config(RetryConfig::disabled());
-    call.customize().config_override(once).send().await.map_err(failure)?;
+    call.customize().config_override(once()).send().await.map_err(failure)?;
     Ok(())
+}
+
+/// Where we look before we send, the SDK must not send again by itself: it does not look.
+fn once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
 }
 
 pub(super) async fn delete_snapshot(ec2: &Client, snapshot: &str) -> Outcome {
@@ -85,7 +89,7 @@ pub(super) async fn disassociate_profile(ec2: &Client, instance: &str, profile: 
         return Err(refused("NoSuchAssociation", format!("{profile} is not associated with {instance}")));
     };
     let call = ec2.disassociate_iam_instance_profile().association_id(association);
-    call.send().await.map_err(failure)?;
+    call.customize().config_override(once()).send().await.map_err(failure)?;
     Ok(())
 }
 

@@ -31,7 +31,7 @@ async fn identities_are_as_they_were_made() {
     assert_eq!(user.arn, format!("arn:aws:iam::{ACCOUNT}:user/{USER}"));
     assert!(!user.id.is_empty());
     assert_eq!(user.groups, ["developers"]);
-    assert_eq!(user.attached_policies, [read_only.clone()]);
+    assert_eq!(user.attached_policies, std::slice::from_ref(&read_only));
     assert_eq!(user.inline_policies["assume"], allow("sts:AssumeRole"));
     assert_eq!(user.tags["team"], "platform");
     assert!(user.login_profile);

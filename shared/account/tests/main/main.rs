@@ -2,6 +2,8 @@
 //!
 //! Where moto is not like AWS, the test says so beside what it leaves out.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod contain;
 mod describe;
 mod member;

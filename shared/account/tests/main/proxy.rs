@@ -20,12 +20,12 @@ use axum::{
 pub(crate) enum Fault {
     /// Nothing.
     None,
-    /// Each time it is asked, its first tries are refused for now.
+    /// The first tries of each are refused for now.
     Throttled {
         /// How many.
         tries: usize,
     },
-    /// Each time it is asked, its first tries take effect, but the answer is that of no service.
+    /// The first tries of each take effect, but the answer is that of no service.
     AnswerLost {
         /// How many.
         tries: usize,
@@ -122,8 +122,8 @@ async fn pass(
         _ => {}
     }
     let (is_throttled, is_lost) = match seen.fault {
-        Fault::Throttled { tries } => (told_before % (tries + 1) < tries, false),
-        Fault::AnswerLost { tries } => (false, told_before % (tries + 1) < tries),
+        Fault::Throttled { tries } => (told_before < tries, false),
+        Fault::AnswerLost { tries } => (false, told_before < tries),
         Fault::None | Fault::Locked | Fault::Elsewhere | Fault::ShortPages => (false, false),
     };
     if is_throttled {
