@@ -51,7 +51,7 @@ impl Moto {
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log()?)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("{} does not start", program.display()))?;
@@ -72,6 +72,12 @@ impl Moto {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// Where the endpoint's own log goes: to the file that `ASOC_MOTO_LOG` names, else nowhere.
+fn log() -> anyhow::Result<Stdio> {
+    let Some(path) = std::env::var_os("ASOC_MOTO_LOG") else { return Ok(Stdio::null()) };
+    Ok(std::fs::OpenOptions::new().create(true).append(true).open(path)?.into())
 }
 
 /// Where `make need-cloud` puts programs.

@@ -16,8 +16,9 @@ use std::{
 use anyhow::Context;
 use axum::{
     Json, Router,
+    body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -201,20 +202,12 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     (headers, Json(asked.event)).into_response()
 }
 
-async fn response(
-    State(desk): State<Arc<Desk>>,
-    Path(id): Path<String>,
-    Json(output): Json<Value>,
-) -> StatusCode {
-    desk.reply(&id, Ok(output))
+async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, output: Bytes) -> StatusCode {
+    desk.reply(&id, Ok(serde_json::from_slice(&output).unwrap_or_default()))
 }
 
-async fn error(
-    State(desk): State<Arc<Desk>>,
-    Path(id): Path<String>,
-    _: HeaderMap,
-    Json(error): Json<Value>,
-) -> StatusCode {
+async fn error(State(desk): State<Arc<Desk>>, Path(id): Path<String>, error: Bytes) -> StatusCode {
+    let error: Value = serde_json::from_slice(&error).unwrap_or_default();
     let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
     desk.reply(&id, Err(Failure { kind: text("errorType"), message: text("errorMessage") }))
 }

@@ -28,13 +28,18 @@ struct Announced {
 }
 
 impl Reference {
-    /// From a queue's message.
+    /// From a queue's message: the reference itself, or the event that carries it.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn read(body: &str) -> anyhow::Result<Self> {
+        let mut body: Value = serde_json::from_str(body).context("a queue's message is no JSON")?;
+        let reference = match body.get_mut("detail") {
+            Some(detail) => detail.take(),
+            None => body,
+        };
         let Announced { seq, count } =
-            serde_json::from_str(body).context("a queue's message is no reference to the log")?;
+            serde_json::from_value(reference).context("a queue's message is no reference to the log")?;
         let number =
             |text: &str| text.parse().context("a reference to the log has no number where one is due");
         Ok(Self { seq: number(&seq)?, count: number(&count)? })

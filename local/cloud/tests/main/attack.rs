@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 /// The user whose key leaked.
-pub const USER: &str = "ci-deploy";
+pub(crate) const USER: &str = "ci-deploy";
 /// The account that moto is.
-pub const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// A log file, with ids that begin so: a leaked key asks around, makes its user an administrator, and silences the trail.
-pub fn file(ids: &str, key: &str) -> Value {
+pub(crate) fn file(ids: &str, key: &str) -> Value {
     let steps = [
         ("sts.amazonaws.com", "GetCallerIdentity", Value::Null, true),
         ("iam.amazonaws.com", "ListUsers", Value::Null, true),
@@ -41,7 +41,7 @@ pub fn file(ids: &str, key: &str) -> Value {
 }
 
 /// S3's notification of an object, as EventBridge carries it ("Amazon S3 events", EventBridge).
-pub fn notification(bucket: &str, key: &str) -> Value {
+pub(crate) fn notification(bucket: &str, key: &str) -> Value {
     json!({
         "version": "0", "id": "17793124-05d4-b198-2fde-7ededc63b103", "detail-type": "Object Created",
         "source": "aws.s3", "account": ACCOUNT, "time": "2026-01-01T00:00:00Z", "region": "us-east-1",
