@@ -1,7 +1,12 @@
-//! What every [`Sent`] holds to.
+//! What every [`Sent`] holds to; and Slack and PagerDuty on this machine.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod limits;
+mod service;
+
 use domain::{IncidentId, Time};
+
+pub use service::{CHANNEL, ROUTING_KEY, SIGNING_SECRET, Service, TOKEN};
 
 use crate::{Sent, Thread};
 
