@@ -12,12 +12,14 @@ pub(crate) struct Line {
     pub(crate) text: String,
     /// Whether it is for all who are in the channel, and not only for those who follow the incident.
     pub(crate) is_loud: bool,
+    /// Whether it asks people to look at the incident's first message.
+    pub(crate) is_request: bool,
 }
 
 /// What people who follow an incident are told of a message; none where it says nothing that they would want to read.
 pub(crate) fn line(message: &Message) -> Option<Line> {
-    let quiet = |text: String| Some(Line { text, is_loud: false });
-    let loud = |text: String| Some(Line { text, is_loud: true });
+    let quiet = |text: String| Some(Line { text, is_loud: false, is_request: false });
+    let loud = |text: String| Some(Line { text, is_loud: true, is_request: false });
     match &message.payload {
         Payload::Alert(_) | Payload::Report(_) | Payload::Command(Command::Call { .. }) => None,
         Payload::Incident(update) => quiet(format!("{} ({})", update.change, status(update.status))),
@@ -28,10 +30,13 @@ pub(crate) fn line(message: &Message) -> Option<Line> {
                 quiet(format!("The policy denies the plan: {}", given.verdict.reasons.join("; ")))
             }
         },
-        Payload::ApprovalRequired(request) => loud(format!(
-            "Plan {} needs approval: look at this incident's first message, and answer there.",
-            request.revision
-        )),
+        Payload::ApprovalRequired(request) => {
+            let text = format!(
+                "Plan {} needs approval: look at this incident's first message, and answer there.",
+                request.revision
+            );
+            Some(Line { text, is_loud: true, is_request: true })
+        }
         Payload::ApproveAction(cast) => quiet(match &cast.ballot.answer {
             Answer::Approve { actions } => format!("{} approved {}.", cast.by, count(actions.len())),
             Answer::Reject { reason } => format!("{} rejected the plan: {reason}", cast.by),
@@ -53,7 +58,7 @@ pub(crate) fn line(message: &Message) -> Option<Line> {
         Payload::ActionUpdate(update) => {
             let why = update.error.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
             let text = format!("{}: {}{why}", state(update.state), update.does);
-            Some(Line { text, is_loud: update.state == ActionState::Failed })
+            Some(Line { text, is_loud: update.state == ActionState::Failed, is_request: false })
         }
         Payload::Record(record) => {
             let mut text = format!("On record: {}.", status(record.status));
@@ -66,7 +71,7 @@ pub(crate) fn line(message: &Message) -> Option<Line> {
                     " {left} credentials in the attacker's hands work until somebody ends them."
                 ));
             }
-            Some(Line { text, is_loud: record.status == Status::Failed })
+            Some(Line { text, is_loud: record.status == Status::Failed, is_request: false })
         }
         Payload::Notice(notice) if notice.severity == Severity::Error => loud(notice.text.clone()),
         Payload::Notice(_) => None,

@@ -69,16 +69,14 @@ impl Notifier {
         if self.sent.is_claimed(&key).await? {
             return Ok(());
         }
-        let mut lines: Vec<_> = messages.iter().filter_map(|message| line(message)).collect();
-        let metadata = metadata(first);
         match facts {
+            Some(facts) => self.follow(slack, ctx, facts, messages).await?,
             None => {
-                lines.retain(|line| line.is_loud);
+                let lines: Vec<_> = lines(messages).filter(|line| line.is_loud).collect();
                 if !lines.is_empty() {
-                    slack.say(None, &lines, metadata).await?;
+                    slack.say(None, &lines, metadata(first)).await?;
                 }
             }
-            Some(facts) => self.follow(slack, ctx, facts, messages, lines, metadata).await?,
         }
         self.sent.claim(&key, ctx.clock.now()).await?;
         Ok(())
@@ -91,10 +89,10 @@ impl Notifier {
         ctx: &Ctx,
         facts: &Facts,
         messages: &[&Message],
-        mut lines: Vec<Line>,
-        metadata: Value,
     ) -> anyhow::Result<()> {
-        let incident = &facts.incident;
+        let [first, ..] = messages else { return Ok(()) };
+        let (incident, metadata) = (&facts.incident, metadata(first));
+        let mut lines: Vec<_> = lines(messages).collect();
         let card = slack::card(facts, self.origin.as_ref());
         let thread = match self.sent.thread(&incident.id).await? {
             Some(thread) => {
@@ -112,12 +110,8 @@ impl Notifier {
                     // Another of us began a thread at the same time.
                     slack.delete(&posted).await?;
                 }
-                // The first message says it, and says it to all.
-                lines = messages
-                    .iter()
-                    .filter(|message| !matches!(message.payload, Payload::ApprovalRequired(_)))
-                    .filter_map(|message| line(message))
-                    .collect();
+                // The first message asks already, and asks all.
+                lines.retain(|line| !line.is_request);
                 kept
             }
         };
@@ -146,6 +140,10 @@ fn renews(message: &Message) -> bool {
         Payload::Notice(notice) => notice.severity == Severity::Error,
         _ => false,
     }
+}
+
+fn lines<'a>(messages: &'a [&Message]) -> impl Iterator<Item = Line> + 'a {
+    messages.iter().filter_map(|message| line(message))
 }
 
 /// What a program can know a post by, such as one that was posted twice.

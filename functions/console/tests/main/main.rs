@@ -4,6 +4,7 @@
 mod agent;
 mod ballots;
 mod routes;
+mod slack;
 mod undo;
 
 use std::sync::Arc;
