@@ -62,7 +62,8 @@ pub(crate) fn line(message: &Message) -> Option<Line> {
         }
         Payload::Record(record) => {
             let mut text = format!("On record: {}.", status(record.status));
-            if let Some(until) = record.receipt.credential_alive_until.values().max() {
+            let until = record.receipt.credential_alive_until.values().max();
+            if let Some(until) = until.filter(|until| **until > message.time) {
                 text.push_str(&format!(" A credential of the attacker may work until {until}."));
             }
             if !record.receipt.credentials_without_end.is_empty() {

@@ -81,13 +81,14 @@ fn call(facts: &Facts, key: &str, what: &str, origin: Option<&Url>) -> Value {
     let actions: Vec<_> = actions.map(|action| bounded(&action.does, TEXT)).collect();
     let happened: Vec<_> = facts.happened.iter().take(20).map(|text| bounded(text, TEXT)).collect();
     let who: Vec<_> = incident.principals.iter().take(20).map(|who| bounded(&who.arn, TEXT)).collect();
+    let source = incident.account.as_deref().filter(|account| !account.is_empty());
     let mut event = json!({
         "event_action": "trigger",
         "dedup_key": key,
         "client": "A-SOC",
         "payload": {
             "summary": bounded(&summary, SUMMARY),
-            "source": incident.account.as_deref().map_or_else(|| "A-SOC".to_owned(), |id| bounded(id, TEXT)),
+            "source": bounded(source.unwrap_or("A-SOC"), TEXT),
             "severity": severity(incident.risk),
             "timestamp": incident.updated,
             "component": "A-SOC",

@@ -97,3 +97,38 @@ fn live(text: &str, place: &str) -> Option<String> {
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_slack_would_refuse_or_bring_to_life_is_found() {
+        let plain = |text: &str| json!({ "type": "plain_text", "text": text, "emoji": false });
+        let own = |text: &str| json!({ "type": "mrkdwn", "text": text, "verbatim": true });
+        let section = |text: Value| json!({ "blocks": [{ "type": "section", "text": text }] });
+        for (request, is_broken) in [
+            (section(plain("a &lt;!channel&gt; b")), false),
+            (section(own("*Until* <!date^1700000000^{time}|2023-11-14T22:13:20Z>, soon")), false),
+            (section(plain("<!channel>")), true),
+            (section(plain("a & b")), true),
+            (section(plain("a\u{202e}b")), true),
+            (section(plain("")), true),
+            (section(plain(&"x".repeat(3001))), true),
+            (section(own("<https://evil.example|x>")), true),
+            (section(own("<!date^1^{time}|1970-01-01T00:00:01Z> <!here>")), true),
+            (section(json!({ "type": "mrkdwn", "text": "x" })), true),
+            (section(json!({ "type": "plain_text", "text": "x" })), true),
+            (json!({ "text": "<@U1>" }), true),
+            (json!({ "blocks": vec![json!({ "type": "divider" }); 51] }), true),
+            (
+                json!({ "blocks": [{ "type": "button", "text": plain("x"), "value": "x".repeat(2001) }] }),
+                true,
+            ),
+        ] {
+            assert_eq!(!broken(&request).is_empty(), is_broken, "{request}");
+        }
+    }
+}

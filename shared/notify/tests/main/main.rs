@@ -204,3 +204,9 @@ fn button<'a>(request: &'a Value, name: &str) -> Option<&'a Value> {
     let buttons = blocks.iter().filter(|block| block["type"] == "actions");
     buttons.flat_map(|block| block["elements"].as_array().unwrap()).find(|button| button["action_id"] == name)
 }
+
+#[tokio::test]
+async fn who_remembers_only_while_they_live_keeps_the_contract() {
+    let sent = Remembered::default();
+    notify::proofs::of_many_the_first_counts(&sent, Time::from_millis(START)).await;
+}

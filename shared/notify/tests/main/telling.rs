@@ -1,11 +1,17 @@
 //! What Slack is told.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use domain::{
-    ActionState, BlastRadius, Outcome, Status, Vote,
+    ActionState, BlastRadius, IncidentId, Outcome, Status, Time, Vote,
     approval::Answer,
     graph::{Breakage, Counterfactual},
     message::Severity,
 };
+use notify::{Remembered, Sent, Thread};
 use serde_json::{Value, json};
 
 use super::{
@@ -254,4 +260,61 @@ async fn what_was_only_opened_is_told_with_what_comes_of_it() {
     assert_eq!(names(&taken), ["chat.postMessage", "chat.postMessage", "resolve", "resolve"]);
     assert!(button(&taken[0].1, "asoc_approve").is_none());
     assert!(says(&taken[1].1, "On record: noted"));
+}
+
+#[tokio::test]
+async fn of_two_threads_that_begin_at_once_one_is_kept() {
+    let incident = ann();
+    let world = World::with(&incident).await;
+    let (one, two) = ([logged("m1", required(&incident))], [logged("m2", cast(&incident, "zoe"))]);
+    let (a, b) = tokio::join!(world.try_tell(&one), world.try_tell(&two));
+    (a.unwrap(), b.unwrap());
+    let taken = world.service.taken();
+    let deleted: Vec<_> = taken.iter().filter(|(name, _)| name == "chat.delete").collect();
+    let begun = taken.iter().filter(|(name, post)| name == "chat.postMessage" && post["thread_ts"].is_null());
+    assert_eq!((begun.count(), deleted.len()), (2, 1), "{taken:#?}");
+    let kept = world.notifier.sent.thread(&incident.id).await.unwrap().unwrap();
+    assert_ne!(deleted[0].1["ts"], json!(kept.ts));
+    let replies = taken.iter().filter_map(|(_, post)| post["thread_ts"].as_str());
+    assert!(replies.into_iter().all(|ts| ts == kept.ts), "{taken:#?}");
+}
+
+/// Forgets once, as one does who dies after posting.
+#[derive(Default)]
+struct Dying(Remembered, AtomicBool);
+
+#[async_trait::async_trait]
+impl Sent for Dying {
+    async fn is_claimed(&self, key: &str) -> anyhow::Result<bool> {
+        self.0.is_claimed(key).await
+    }
+
+    async fn claim(&self, key: &str, now: Time) -> anyhow::Result<bool> {
+        anyhow::ensure!(self.1.swap(true, Ordering::SeqCst), "it is gone");
+        self.0.claim(key, now).await
+    }
+
+    async fn thread(&self, incident: &IncidentId) -> anyhow::Result<Option<Thread>> {
+        self.0.thread(incident).await
+    }
+
+    async fn keep_thread(&self, incident: &IncidentId, thread: &Thread, now: Time) -> anyhow::Result<Thread> {
+        self.0.keep_thread(incident, thread, now).await
+    }
+}
+
+#[tokio::test]
+async fn a_crash_after_posting_doubles_and_never_silences() {
+    let incident = ann();
+    let mut world = World::with(&incident).await;
+    world.notifier.sent = Arc::new(Dying::default());
+    let row = [logged("m1", required(&incident))];
+    assert!(world.try_tell(&row).await.unwrap_err().to_string().contains("it is gone"));
+    assert_eq!(names(&world.service.taken()), ["chat.postMessage", "trigger"]);
+    world.try_tell(&row).await.unwrap();
+    let again = world.service.taken();
+    assert_eq!(names(&again), ["chat.update", "chat.postMessage"], "nobody is called twice");
+    assert!(again.iter().all(|(_, post)| post["metadata"]["event_payload"]["message_id"] == "m1"));
+    world.try_tell(&row).await.unwrap();
+    assert!(world.service.taken().is_empty());
 }
