@@ -14,7 +14,7 @@ TEST_FEATURES := --workspace --features asoc/faults
 GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint types bench fuzz clean
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench fuzz functions deploy localstack clean
 
 help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,7 +41,9 @@ dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/pack
 
 test: test-rust test-dashboard test-browser ## Run all tests.
 
-test-rust: | need-rust
+# The functions' programs are built first: tests run them as Lambda would.
+test-rust: | need-rust need-cloud
+	cargo build --locked --quiet $(TEST_FEATURES) --bins
 	cargo test --locked --quiet $(TEST_FEATURES)
 
 test-dashboard: dashboard/node_modules/.package-lock.json
@@ -57,11 +59,26 @@ check: lint test ## All that CI runs: format, lints, generated files, tests.
 lint: dashboard/node_modules/.package-lock.json | need-rust
 	cargo fmt --check
 	cargo clippy --locked --quiet $(TEST_FEATURES) --all-targets -- -D warnings
-	cd dashboard && for file in ../infra/*.asl.json; do \
-	  sed 's/$${Partition}/aws/' "$$file" > node_modules/.machine.json \
-	  && npx --no-install asl-validator --json-path node_modules/.machine.json || exit 1; done
+	$(MAKE) --no-print-directory lint-infra
 	$(MAKE) --no-print-directory types
 	@git diff --exit-code -- $(GENERATED) || { echo "Generated files were stale; make types has renewed them."; exit 1; }
+
+# What is deployed, as far as that can be told without an account. Nothing here asks the network.
+TOOLS := $(CACHE)/venv/bin
+WORKFLOWS := $(wildcard infra/*.asl.json)
+lint-infra: export SAM_CLI_TELEMETRY := 0
+lint-infra: export AWS_DEFAULT_REGION := us-east-1
+lint-infra: export AWS_ACCESS_KEY_ID := none
+lint-infra: export AWS_SECRET_ACCESS_KEY := none
+lint-infra: dashboard/node_modules/.package-lock.json | need-cloud ## Check templates, workflows, rights and CI.
+	$(TOOLS)/sam validate --lint
+	$(TOOLS)/cfn-lint infra/*.yaml
+	@for file in $(WORKFLOWS); do machine=dashboard/node_modules/.$$(basename $$file); \
+	  sed -e 's/$${Partition}/aws/' -e 's/$${\(\w*\)Function}/arn:aws:lambda:us-east-1:111122223333:function:\1/' $$file > $$machine \
+	  && (cd dashboard && npx --no-install asl-validator --json-path ../$$machine) && $(TOOLS)/statelint $$machine || exit 1; done
+	$(CACHE)/venv-checkov/bin/checkov --config-file infra/.checkov.yaml $(addprefix -f ,template.yaml $(wildcard infra/*.yaml))
+	$(TOOLS)/zizmor --offline --quiet .github/workflows
+	cd infra/tests && $(TOOLS)/python -m unittest --quiet
 
 types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wire types anew from the Rust ones.
 	cargo build --locked --quiet -p asoc --features asoc/faults
@@ -88,10 +105,20 @@ fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each
 	  done; \
 	done
 
+functions: | need-rust need-cloud ## Build the functions as they are deployed.
+	PATH=$(TOOLS):$$PATH SAM_CLI_TELEMETRY=0 sam build
+
+ENV ?= dev
+deploy: dashboard | need-rust need-cloud ## Deploy to AWS: ENV=dev (or staging, production) of samconfig.toml.
+	PATH=$(TOOLS):$$PATH SAM_CLI_TELEMETRY=0 $(TOOLS)/python infra/deploy.py $(ENV) $(DEPLOY_OPTIONS)
+
+localstack: | need-cloud ## Set up tables, buckets and queues at AWS_ENDPOINT_URL.
+	$(TOOLS)/python infra/localstack.py
+
 clean: ## Remove what was built in the clone.
 	rm -rf dashboard/out dashboard/.next dashboard/node_modules
 
-.PHONY: need-rust need-node need-chromium
+.PHONY: need-rust need-node need-chromium need-cloud
 need-rust:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup (1.94 or later), then try again."; exit 1; }
 
@@ -101,3 +128,14 @@ need-node:
 need-chromium:
 	@[ -x /usr/bin/chromium ] || { echo "Installing Chromium for the browser test ($(SUDO) apt-get install chromium) ..."; \
 	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+# Each stamp carries the digest of what it stands for, so that other requirements are other stamps.
+need-cloud: $(CACHE)/venv/.$(shell sha256sum < infra/requirements.txt | cut -c1-16) $(CACHE)/venv-checkov/.$(shell sha256sum < infra/requirements-checkov.txt | cut -c1-16)
+
+$(CACHE)/venv/.%: REQUIREMENTS := infra/requirements.txt
+$(CACHE)/venv-checkov/.%: REQUIREMENTS := infra/requirements-checkov.txt
+$(CACHE)/venv/.% $(CACHE)/venv-checkov/.%:
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Installing Python's venv ($(SUDO) apt-get install python3-venv) ..."; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; }
+	@echo "Fetching the tools of $(REQUIREMENTS) (once) ..."
+	@python3 -m venv $(@D) && $(@D)/bin/pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS) && touch $@

@@ -67,6 +67,17 @@ impl Gate {
     }
 }
 
+/// The routes of a gate that is never shut.
+pub(crate) fn router(moto: &Moto) -> Router {
+    let inside = Inside {
+        endpoint: moto.url().to_owned(),
+        client: reqwest::Client::new(),
+        turn: Mutex::default(),
+        cut: std::sync::Mutex::default(),
+    };
+    Router::new().fallback(pass).with_state(Arc::new(inside))
+}
+
 impl Drop for Gate {
     fn drop(&mut self) {
         self.task.abort();

@@ -2,7 +2,12 @@
 //!
 //! `make test` installs it; by hand, `make need-cloud` does.
 
+mod bridge;
+mod call;
 mod gate;
+pub mod gateway;
+pub mod runtime;
+mod stack;
 mod template;
 
 use std::{net::TcpListener, path::PathBuf, process::Stdio, time::Duration};
@@ -11,6 +16,7 @@ use anyhow::{Context, ensure};
 use tokio::process::{Child, Command};
 
 pub use gate::Gate;
+pub use stack::Stack;
 
 /// How long it may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,6 +33,12 @@ impl Moto {
     pub async fn start() -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         Self::start_on(port, port).await
+    }
+
+    /// Starts one whose own calls to AWS, such as those of a state machine's tasks, go to this port.
+    pub async fn start_behind(outward: u16) -> anyhow::Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Self::start_on(port, outward).await
     }
 
     /// Starts one on `port`. Its own calls to AWS, such as those of a state machine's tasks, go to `outward` instead.

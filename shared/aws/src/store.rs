@@ -192,6 +192,10 @@ impl Store for DynamoStore {
         self.all_checkpoints().await
     }
 
+    async fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        self.last_checkpoint().await
+    }
+
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         self.keep(bytes).await
     }

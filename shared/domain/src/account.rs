@@ -453,7 +453,8 @@ pub enum AccountWrite {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "scope", rename_all = "snake_case")]
 pub enum Scope {
-    /// Everything of [`Inventory`].
+    /// Everything of [`Inventory`] that an account lists. What AWS tells only of one instance at a time (its termination
+    /// protection and shutdown behaviour, the snapshots of its volumes) need not be in it.
     Everything,
     /// One user.
     User { name: String },

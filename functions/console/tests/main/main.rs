@@ -3,6 +3,8 @@
 
 mod agent;
 mod ballots;
+#[cfg(feature = "lambda")]
+mod hosted;
 mod routes;
 mod slack;
 mod undo;

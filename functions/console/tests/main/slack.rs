@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{START, World, arn, waiting};
 
 /// Slack's ids of zoe and yan (approvers), of vic (who may only look), and of ann, whom the incident is about.
-const ZOE: &str = "U0ZOE";
+pub(crate) const ZOE: &str = "U0ZOE";
 const YAN: &str = "U0YAN";
 const VIC: &str = "U0VIC";
 const ANN: &str = "U0ANN";
@@ -67,7 +67,7 @@ impl Workspace {
     }
 }
 
-fn signed(payload: &Value, at: i64) -> (HeaderMap, String) {
+pub(crate) fn signed(payload: &Value, at: i64) -> (HeaderMap, String) {
     let body =
         form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
     let mut headers = HeaderMap::new();
@@ -78,13 +78,13 @@ fn signed(payload: &Value, at: i64) -> (HeaderMap, String) {
 }
 
 /// The value of the buttons under an incident's message.
-fn value(incident: &Incident) -> String {
+pub(crate) fn value(incident: &Incident) -> String {
     let plan = incident.plan.as_ref().unwrap();
     json!({ "incident": incident.id, "plan": plan.hash, "revision": plan.revision }).to_string()
 }
 
 /// In the form of Slack's "block_actions payload".
-fn click(user: &str, button: &str, value: &str) -> Value {
+pub(crate) fn click(user: &str, button: &str, value: &str) -> Value {
     json!({
         "type": "block_actions", "team": { "id": "T1", "domain": "soc" }, "user": { "id": user, "username": "x", "team_id": "T1" },
         "api_app_id": "A1", "token": "deprecated", "trigger_id": "12345.98765.abcd", "response_url": "https://hooks.slack.com/actions/T1/1/x",

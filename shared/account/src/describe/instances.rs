@@ -43,15 +43,18 @@ pub(super) async fn one(ec2: &Client, id: &str) -> Result<Option<Instance>, Acco
 }
 
 async fn read(ec2: &Client, id: &str) -> Result<Option<Instance>, AccountError> {
-    let (answer, addresses, protection, shutdown) = try_join!(
+    let (answer, protection, shutdown) = try_join!(
         async { ec2.describe_instances().instance_ids(id).send().await.map_err(failure) },
-        addresses::of(ec2, Some(filter("instance-id", [&id.to_owned()]))),
         attribute(ec2, id, InstanceAttributeName::DisableApiTermination),
         attribute(ec2, id, InstanceAttributeName::InstanceInitiatedShutdownBehavior),
     )?;
     let found = answer.reservations.into_iter().flatten().flat_map(|r| r.instances.unwrap_or_default());
     let mut found: BTreeMap<_, _> = found.filter_map(instance).collect();
-    addresses::note(&addresses, &mut found);
+    let interfaces: Vec<&String> = found.values().flat_map(|instance| instance.interfaces.keys()).collect();
+    if !interfaces.is_empty() {
+        let addresses = addresses::of(ec2, Some(filter("network-interface-id", interfaces))).await?;
+        addresses::note(&addresses, &mut found);
+    }
     Ok(found.remove(id).map(|instance| Instance {
         disable_api_termination: protection.disable_api_termination.and_then(|a| a.value).unwrap_or(false),
         shutdown_behavior: shutdown

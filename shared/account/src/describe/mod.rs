@@ -46,8 +46,7 @@ impl AwsAccount {
                 Inventory { roles: named(name, roles::one(&self.iam, name).await?), ..nothing }
             }
             Scope::NetworkAcl { id } => {
-                let network_acls = network::acls(&self.ec2, Some(filter("network-acl-id", [id]))).await?;
-                Inventory { network_acls, ..nothing }
+                Inventory { network_acls: named(id, network::acl(&self.ec2, id).await?), ..nothing }
             }
             Scope::Bucket { name } => {
                 let bucket = buckets::one(&self.s3, &identity.account_id, name).await?;
@@ -71,7 +70,7 @@ impl AwsAccount {
                 try_join!(
                     network::subnets(&self.ec2, None),
                     network::groups(&self.ec2, None),
-                    network::acls(&self.ec2, None),
+                    network::acls(&self.ec2),
                 )
             },
             scaling::target_groups(&self.elb, None),

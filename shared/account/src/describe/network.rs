@@ -12,7 +12,7 @@ use tokio::try_join;
 
 use super::filter;
 use crate::{
-    failure::{failure, unreadable},
+    failure::{failure, present, unreadable},
     permission,
 };
 
@@ -51,14 +51,14 @@ pub(super) async fn subnets(
         told_acls(ec2, of_acls),
     )?;
     let associations = acls.iter().flat_map(|acl| acl.associations());
-    let acl_of: BTreeMap<_, _> =
+    let acls: BTreeMap<_, _> =
         associations.filter_map(|a| Some((a.subnet_id()?, a.network_acl_id()?))).collect();
     let subnets = subnets.into_iter().filter_map(|told| {
         let (id, vpc) = (told.subnet_id?, told.vpc_id?);
         let subnet = Subnet {
             cidr: told.cidr_block.unwrap_or_default(),
             public: is_public(&id, &vpc, &tables),
-            network_acl: acl_of.get(id.as_str()).copied().unwrap_or_default().to_owned(),
+            network_acl: acls.get(id.as_str()).copied().unwrap_or_default().to_owned(),
             vpc,
         };
         Some((id, subnet))
@@ -104,20 +104,26 @@ fn rules(permissions: &[IpPermission]) -> Vec<domain::account::SecurityGroupRule
     rules.into_iter().collect()
 }
 
-/// Network ACLs without EC2's own last words.
-pub(super) async fn acls(
-    ec2: &Client,
-    only: Option<Filter>,
-) -> Result<BTreeMap<String, NetworkAcl>, AccountError> {
-    let told = told_acls(ec2, only).await?;
-    let acls = told.into_iter().filter_map(|told| Some((told.network_acl_id.clone()?, told)));
-    acls.map(|(id, told)| {
-        let entries = told.entries().iter().filter_map(|told| entry(&id, told).transpose());
-        let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
-        entries.sort_by_key(|entry| (entry.egress, entry.rule_number));
-        Ok((id, NetworkAcl { vpc: told.vpc_id.unwrap_or_default(), entries }))
-    })
-    .collect()
+/// All network ACLs.
+pub(super) async fn acls(ec2: &Client) -> Result<BTreeMap<String, NetworkAcl>, AccountError> {
+    let told = told_acls(ec2, None).await?;
+    told.into_iter().filter_map(|told| Some((told.network_acl_id.clone()?, told))).map(acl_of).collect()
+}
+
+/// One network ACL.
+pub(super) async fn acl(ec2: &Client, id: &str) -> Result<Option<NetworkAcl>, AccountError> {
+    let answer = ec2.describe_network_acls().network_acl_ids(id).send().await.map_err(failure);
+    let told = present(answer, &["InvalidNetworkAclID.NotFound", "InvalidNetworkAclID.Malformed"])?;
+    let told = told.and_then(|answer| answer.network_acls?.into_iter().next());
+    told.map(|told| Ok(acl_of((id.to_owned(), told))?.1)).transpose()
+}
+
+/// Without EC2's own last words.
+fn acl_of((id, told): (String, types::NetworkAcl)) -> Result<(String, NetworkAcl), AccountError> {
+    let entries = told.entries().iter().filter_map(|told| entry(&id, told).transpose());
+    let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(|entry| (entry.egress, entry.rule_number));
+    Ok((id, NetworkAcl { vpc: told.vpc_id.unwrap_or_default(), entries }))
 }
 
 async fn told_acls(ec2: &Client, only: Option<Filter>) -> Result<Vec<types::NetworkAcl>, AccountError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::{
     Client,
+    config::{Builder, Config, retry::RetryConfig},
     types::{
         AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification,
         IamInstanceProfileSpecification, InstanceBlockDeviceMappingSpecification, ResourceType, Tag,
@@ -62,8 +63,13 @@ pub(super) async fn create_snapshot(ec2: &Client, volume: &str, description: &st
     }
     let call = ec2.create_snapshot().volume_id(volume).description(description);
     let call = call.set_tag_specifications(tagged(ResourceType::Snapshot, tags));
-    call.send().await.map_err(failure)?;
+    call.customize().config_override(once()).send().await.map_err(failure)?;
     Ok(())
+}
+
+/// Where we look before we send, the SDK must not send again by itself: it does not look.
+fn once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
 }
 
 pub(super) async fn delete_snapshot(ec2: &Client, snapshot: &str) -> Outcome {
@@ -83,7 +89,7 @@ pub(super) async fn disassociate_profile(ec2: &Client, instance: &str, profile: 
         return Err(refused("NoSuchAssociation", format!("{profile} is not associated with {instance}")));
     };
     let call = ec2.disassociate_iam_instance_profile().association_id(association);
-    call.send().await.map_err(failure)?;
+    call.customize().config_override(once()).send().await.map_err(failure)?;
     Ok(())
 }
 

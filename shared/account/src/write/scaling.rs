@@ -3,8 +3,9 @@
 use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
 
 use super::Outcome;
-use crate::failure::failure;
+use crate::failure::{failure, present};
 
+/// What is no target of the group has left it already.
 pub(super) async fn deregister_target(
     elb: &aws_sdk_elasticloadbalancingv2::Client,
     target_group: &str,
@@ -13,7 +14,7 @@ pub(super) async fn deregister_target(
 ) -> Outcome {
     let target = TargetDescription::builder().id(instance).port(port.into()).build();
     let call = elb.deregister_targets().target_group_arn(target_group).targets(target);
-    call.send().await.map_err(failure)?;
+    present(call.send().await.map_err(failure), &["InvalidTarget"])?;
     Ok(())
 }
 

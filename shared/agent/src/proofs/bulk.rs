@@ -112,6 +112,7 @@ pub async fn what_did_not_commit_is_not_seen(store: &dyn Store) {
     let stale = [
         Write::Events(vec![event("lost", 5, "alice"), event("kept", 4, "alice")]),
         Write::Finding(Box::new(finding("lost"))),
+        Write::Finding(Box::new(finding("changed"))),
         Write::Quarantine(vec![quarantined(0, 5)]),
         Write::Incident(Box::new(incident("a", 2, 0))),
         Write::State(state("a", 1, json!(1), 9_000)),
@@ -132,9 +133,12 @@ pub async fn what_did_not_commit_is_not_seen(store: &dyn Store) {
     };
     assert_eq!(shows("after the conflict").await, "");
     let second = DecisionRecord { time: Time::from_millis(2_000), ..record("key", b"second", vec![]) };
-    let less = [Write::Events(vec![event("kept", 4, "alice")])];
+    let anew = Finding { title: "decided anew".into(), ..finding("changed") };
+    let less = [Write::Events(vec![event("kept", 4, "alice")]), Write::Finding(Box::new(anew.clone()))];
     assert_eq!(store.commit(&second, b"second", &less, &[]).await.unwrap(), Commit::Committed);
     assert_eq!(shows("after the next try").await, "kept");
+    let findings = store.findings(&[FindingId::from("changed")]).await.unwrap();
+    assert_eq!(findings, [anew], "as it was committed");
     let known = store.known_events(&["lost", "kept"].map(EventId::from)).await.unwrap();
     assert_eq!(known.into_iter().map(|id| id.0).collect::<Vec<_>>(), ["kept"]);
 }
@@ -229,11 +233,13 @@ pub async fn checkpoints_and_blobs_are_kept(store: &dyn Store) {
         key: key.into(),
         signature: String::new(),
     };
+    assert_eq!(store.newest_checkpoint().await.unwrap(), None);
     for (seq, key) in [(20, "a"), (3, "b"), (20, "c"), (100, "d")] {
         store.put_checkpoint(&checkpoint(seq, key)).await.unwrap();
     }
     let kept = [checkpoint(3, "b"), checkpoint(20, "a"), checkpoint(100, "d")];
     assert_eq!(store.checkpoints().await.unwrap(), kept);
+    assert_eq!(store.newest_checkpoint().await.unwrap().as_ref(), kept.last());
 
     for bytes in [b"".as_slice(), b"\x00\xff", &vec![7; 3_000_000]] {
         let digest = store.put_blob(bytes).await.unwrap();

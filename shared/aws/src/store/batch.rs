@@ -58,16 +58,20 @@ impl DynamoStore {
             true => (None, None),
             false => (Some(names), Some(shown)),
         };
-        let mut requests = Vec::new();
-        for keys in keys.chunks(GET) {
-            let wanted = KeysAndAttributes::builder()
-                .set_keys(Some(keys.to_vec()))
-                .consistent_read(true)
-                .set_expression_attribute_names(names.clone())
-                .set_projection_expression(shown.clone());
-            requests.push(self.get_chunk(table, wanted.build().map_err(unsendable)?));
+        let mut found = Vec::new();
+        for some in keys.chunks(GET * WIDE) {
+            let mut requests = Vec::new();
+            for keys in some.chunks(GET) {
+                let wanted = KeysAndAttributes::builder()
+                    .set_keys(Some(keys.to_vec()))
+                    .consistent_read(true)
+                    .set_expression_attribute_names(names.clone())
+                    .set_projection_expression(shown.clone());
+                requests.push(self.get_chunk(table, wanted.build().map_err(unsendable)?));
+            }
+            found.extend(all(requests).await?.into_iter().flatten());
         }
-        Ok(all(requests).await?.concat())
+        Ok(found)
     }
 
     async fn get_chunk(
@@ -93,7 +97,9 @@ impl DynamoStore {
 
     /// Puts these items, no two of which have one key.
     pub(super) async fn put_all(&self, table: &'static str, items: Vec<Item>) -> Result<(), StoreError> {
-        all(items.chunks(PUT).map(|items| self.put_chunk(table, items.to_vec())).collect()).await?;
+        for some in items.chunks(PUT * WIDE) {
+            all(some.chunks(PUT).map(|items| self.put_chunk(table, items.to_vec())).collect()).await?;
+        }
         Ok(())
     }
 

@@ -56,8 +56,17 @@ impl DynamoStore {
 
     /// A value as the `body` of an item: its JSON, or `{ref: digest}` where that is long.
     pub(super) async fn body<T: Serialize + ?Sized>(&self, value: &T) -> Result<AttributeValue, StoreError> {
+        self.body_within(BODY, value).await
+    }
+
+    /// Like [`DynamoStore::body`]; what is longer than this is a blob.
+    pub(super) async fn body_within<T: Serialize + ?Sized>(
+        &self,
+        bytes: usize,
+        value: &T,
+    ) -> Result<AttributeValue, StoreError> {
         let json = json(value)?;
-        if json.len() <= BODY {
+        if json.len() <= bytes {
             return Ok(text(json));
         }
         let digest = self.keep(json.as_bytes()).await?;
@@ -66,8 +75,17 @@ impl DynamoStore {
 
     /// The value that is the `body` of an item.
     pub(super) async fn read<T: DeserializeOwned>(&self, row: &Row) -> Result<T, StoreError> {
+        self.read_from(row, "body").await
+    }
+
+    /// The value that is a body of an item, under this name.
+    pub(super) async fn read_from<T: DeserializeOwned>(
+        &self,
+        row: &Row,
+        name: &str,
+    ) -> Result<T, StoreError> {
         let unreadable = |e: serde_json::Error| row.corrupt(format!("its body: {e}"));
-        match row.item.get("body") {
+        match row.item.get(name) {
             Some(AttributeValue::S(json)) => serde_json::from_str(json).map_err(unreadable),
             Some(AttributeValue::M(body)) => {
                 let digest = body.get("ref").and_then(|value| value.as_s().ok());

@@ -103,6 +103,15 @@ impl DynamoStore {
         }
     }
 
+    pub(super) async fn last_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let query = self.partition("checkpoints", "checkpoints", text(CHECKPOINTS));
+        let query = query.consistent_read(true).scan_index_forward(false);
+        match self.rows("checkpoints", query, 1).await?.first() {
+            Some(row) => Ok(Some(self.read(row).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// All checkpoints, oldest first.
     pub(super) async fn all_checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
         let query = self.partition("checkpoints", "checkpoints", text(CHECKPOINTS));

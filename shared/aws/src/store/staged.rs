@@ -1,6 +1,7 @@
 //! Events, findings and quarantined records. There may be thousands in one decision and a transaction takes a hundred items,
-//! so they are written before it: each item lists the attempts that wrote it (`by`), and is there for readers once one of
-//! them is committed. A crash or a conflict leaves items that nobody sees.
+//! so they are written before it. An item has a body for each attempt that wrote it, under the attempt's name, and lists them
+//! (`by`). It is there for readers once one of them is committed, with that one's body. A crash or a conflict leaves bodies
+//! that nobody sees.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,6 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     DynamoStore,
+    attempt::Attempt,
     batch::all,
     fault::failed,
     item::{Item, Row, item, key, number, text},
@@ -19,6 +21,10 @@ use super::{
 /// How long events and their history are kept after they were written, seconds: 400 days. The archive keeps what they were
 /// read from for longer.
 pub(super) const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// Longest body that such an item holds, in bytes: there may be one for each time that a decision met a conflict.
+const STAGED: usize = 10_000;
+/// Most items that are prepared to be written at a time.
+const PREPARED: usize = 500;
 /// The one partition of an index over a whole table.
 pub(super) const ALL: &str = "all";
 
@@ -61,24 +67,32 @@ impl DynamoStore {
         self.stage("quarantine", attempt, staged).await
     }
 
-    /// Writes values under their ids; one that exists keeps its body, and what is `beside` it is set.
+    /// Writes values under their ids, with what stands beside their bodies. One that is committed already stays as it is.
     async fn stage<'a, T: Serialize + Sync + 'a>(
         &self,
         table: &'static str,
         attempt: &str,
         staged: impl Iterator<Item = (&'a str, &'a T, Item)> + Send,
     ) -> Result<(), StoreError> {
-        let write = |(id, value, beside)| self.stage_one(table, attempt, id, value, beside);
-        all(staged.map(write).collect()).await?;
+        let mut staged: Vec<(&str, &T, Item)> = staged.collect();
+        let known =
+            self.visible(table, &staged.iter().map(|(id, ..)| key(id)).collect(), &["id", "by"]).await?;
+        staged.retain(|(id, ..)| !known.contains_key(&key(id)));
+        for some in staged.chunks(PREPARED) {
+            let write = |(id, value, beside): &(&'a str, &'a T, Item)| {
+                self.stage_one(table, attempt, id, *value, beside.clone())
+            };
+            all(some.iter().map(write).collect()).await?;
+        }
         Ok(())
     }
 
-    async fn stage_one<T: Serialize + Sync>(
+    async fn stage_one<'a, T: Serialize + Sync>(
         &self,
         table: &'static str,
         attempt: &str,
-        id: &str,
-        value: &T,
+        id: &'a str,
+        value: &'a T,
         beside: Item,
     ) -> Result<(), StoreError> {
         let sets: String = beside.keys().map(|name| format!(", #{name} = :{name}")).collect();
@@ -87,10 +101,10 @@ impl DynamoStore {
             .update_item()
             .table_name(self.table(table))
             .key("id", text(key(id)))
-            .update_expression(format!("SET #body = if_not_exists(#body, :body){sets} ADD #by :by"))
-            .expression_attribute_names("#body", "body")
+            .update_expression(format!("SET #attempt = :body{sets} ADD #by :by"))
+            .expression_attribute_names("#attempt", attempt)
             .expression_attribute_names("#by", "by")
-            .expression_attribute_values(":body", self.body(value).await?)
+            .expression_attribute_values(":body", self.body_within(STAGED, value).await?)
             .expression_attribute_values(":by", AttributeValue::Ss(vec![attempt.to_owned()]));
         for (name, value) in beside {
             update = update
@@ -101,20 +115,23 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Those of the items under these keys that are committed; of each only these attributes, or all.
+    /// Those of the items under these keys that are committed, each with an attempt that is; of each only these attributes,
+    /// or all.
     async fn visible(
         &self,
         table: &'static str,
         keys: &BTreeSet<String>,
         attributes: &[&str],
-    ) -> Result<HashMap<String, Row>, StoreError> {
+    ) -> Result<HashMap<String, (Row, Attempt)>, StoreError> {
         let rows = self.named(table, "id", keys, attributes).await?;
         let committed = self.committed(rows.iter().flat_map(|row| row.set("by"))).await?;
-        let is_visible = |row: &Row| row.set("by").iter().any(|by| committed.contains_key(by.as_str()));
-        let seen: Vec<bool> = rows.iter().map(is_visible).collect();
         let mut visible = HashMap::new();
-        for (row, _) in rows.into_iter().zip(seen).filter(|(_, is_visible)| *is_visible) {
-            visible.insert(row.text("id")?.to_owned(), row);
+        for row in &rows {
+            // Where two decided at the same moment, always the same one.
+            let by = row.set("by").iter().filter(|by| committed.contains_key(by.as_str())).min();
+            if let Some(by) = by {
+                visible.insert(row.text("id")?.to_owned(), (row.clone(), by.clone()));
+            }
         }
         Ok(visible)
     }
@@ -126,8 +143,8 @@ impl DynamoStore {
         keys: Vec<String>,
     ) -> Result<Vec<T>, StoreError> {
         let mut rows = self.visible(table, &keys.iter().cloned().collect(), &[]).await?;
-        let rows: Vec<Row> = keys.iter().filter_map(|key| rows.remove(key)).collect();
-        all(rows.iter().map(|row| self.read(row)).collect()).await
+        let rows: Vec<(Row, Attempt)> = keys.iter().filter_map(|key| rows.remove(key)).collect();
+        all(rows.iter().map(|(row, by)| self.read_from(row, by)).collect()).await
     }
 
     pub(super) async fn staged_events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {

@@ -170,7 +170,7 @@ async fn a_commit_that_is_cut_off_is_there_or_not() {
         }
     }
     assert_eq!(committed_unheard, 1, "one cut is between the transaction and its answer");
-    assert_eq!(cuts, 20, "each of ten requests was cut off twice");
+    assert_eq!(cuts, 26, "each of thirteen requests was cut off twice");
 }
 
 /// Functions that commit at the same time wait for each other, and nobody hears of it.

@@ -37,12 +37,15 @@ pub struct Service {
     inside: Arc<Inside>,
 }
 
+/// Status, headers, body.
+type Answer = (u16, Vec<(&'static str, &'static str)>, Value);
+
 #[derive(Default)]
 struct Inside {
     taken: Mutex<Vec<(String, Value)>>,
     faults: Mutex<Vec<String>>,
-    /// Answers that come before the usual ones: status, headers, body.
-    script: Mutex<VecDeque<(u16, Vec<(&'static str, &'static str)>, Value)>>,
+    /// Answers that come before the usual ones.
+    script: Mutex<VecDeque<Answer>>,
 }
 
 impl Service {
@@ -57,6 +60,11 @@ impl Service {
             .with_state(inside.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self { url, inside }
+    }
+
+    /// Their address: Slack's API is at `/api`, PagerDuty's at `/v2`.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Slack, with these people by their Slack ids.

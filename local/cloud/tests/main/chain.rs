@@ -1,0 +1,117 @@
+//! From a log file in a bucket to a contained principal, and every other end of an incident.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::world::{World, eventually};
+
+const EVERYTHING: (&str, &str) = (
+    "ASOC_CONTAIN",
+    "revoke_iam_user,deactivate_access_key,revoke_role_sessions,block_ip,snapshot_volumes,isolate_instance,\
+     block_public_access,restart_trail",
+);
+
+/// The ballot that approves all of an incident's plan.
+fn yes(detail: &Value) -> Value {
+    let plan = &detail["incident"]["plan"];
+    let actions: Vec<_> = plan["actions"].as_array().unwrap().iter().map(|a| a["hash"].clone()).collect();
+    json!({ "plan": plan["hash"], "answer": { "decision": "approve", "actions": actions } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
+    let world = World::new(&[EVERYTHING]).await;
+    let (status, ticket) = world.post("ana", "analyst", "/v1/socket-ticket", Value::Null).await;
+    assert_eq!(status, 200, "{ticket}");
+    let ticket: Value = serde_json::from_str(&ticket).unwrap();
+    let address = format!("{}/live?ticket={}", world.stack.url().replace("http", "ws"), ticket["ticket"].as_str().unwrap());
+    let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.unwrap();
+    assert!(tokio_tungstenite::connect_async(&address).await.is_err(), "a ticket works once");
+
+    world.attack("first").await;
+    let detail = world.incident("awaiting_approval").await;
+    let id = detail["incident"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.user().await, (vec![], true), "nothing is applied before people agree");
+
+    let approval = format!("/v1/incidents/{id}/approval");
+    let (status, answer) = world.post("vic", "viewer", &approval, yes(&detail)).await;
+    assert_eq!(status, 403, "{answer}");
+    let approvers = detail["incident"]["verdict"]["approvers"].as_u64().unwrap();
+    for n in 0..approvers {
+        let (status, answer) = world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let contained = world.incident("contained").await;
+    assert_eq!(world.user().await, (vec!["AWSDenyAll".to_owned()], false), "{}", contained["incident"]["actions"]);
+
+    let length = world.rest().await;
+    let objects = world.s3.list_objects_v2().bucket(world.stack.output("Ledger")).prefix("ledger/").send().await.unwrap();
+    let mut entries = 0;
+    for object in objects.contents() {
+        let read = world.s3.get_object().bucket(world.stack.output("Ledger")).key(object.key().unwrap());
+        let object = read.send().await.unwrap();
+        assert!(object.object_lock_retain_until_date.is_some(), "entries are locked");
+        entries += object.body.collect().await.unwrap().into_bytes().split(|b| *b == b'\n').count() as u64 - 1;
+    }
+    assert_eq!(entries, length, "the locked bucket holds every entry once");
+    assert_eq!(world.read("/v1/ledger/verify").await["ok"], true);
+
+    let mut seen = std::collections::BTreeSet::new();
+    eventually("frame with the end", async || {
+        let frame = tokio::time::timeout(Duration::from_secs(10), socket.next()).await.ok()??.ok()?;
+        let Message::Text(text) = frame else { return None };
+        let feed: Value = serde_json::from_str(&text).unwrap();
+        for message in feed["messages"].as_array().unwrap() {
+            seen.insert(message["message"]["type"].as_str().unwrap().to_owned());
+        }
+        (seen.contains("RECORD") && seen.contains("APPROVAL_REQUIRED") && seen.contains("ALERT")).then_some(())
+    })
+    .await;
+
+    // Everything comes a second time.
+    world.announce("first").await;
+    for seq in 1..=length {
+        let reference = json!({ "seq": seq.to_string(), "count": "1", "receiver": "any", "kind": "any" });
+        world.stack.send("alerts", &reference).await.unwrap();
+    }
+    let again = world.rest().await;
+    assert_eq!(again, length, "a second delivery of everything says nothing new");
+    assert_eq!(world.read("/v1/incidents").await.as_array().unwrap().len(), 1);
+
+    let action = contained["incident"]["actions"][0]["id"].as_str().unwrap();
+    let undo = format!("/v1/incidents/{id}/actions/{action}/undo");
+    let (status, answer) =
+        world.post("approver-0", "approver", &undo, json!({ "reason": "a test", "accept_risk": true })).await;
+    assert_eq!(status, 200, "{answer}");
+    world.incident("undone").await;
+    assert_eq!(world.user().await, (vec![], true), "the account is as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_leave_to_contain_everything_is_simulated() {
+    let world = World::new(&[]).await;
+    world.attack("watched").await;
+    let detail = world.incident("awaiting_approval").await;
+    let approval = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
+    for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
+        world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
+    }
+    world.incident("simulated").await;
+    assert_eq!(world.user().await, (vec![], true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_plan_changes_nothing() {
+    let world = World::new(&[EVERYTHING]).await;
+    world.attack("rejected").await;
+    let detail = world.incident("awaiting_approval").await;
+    let approval = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
+    let no = json!({ "plan": detail["incident"]["plan"]["hash"], "answer": { "decision": "reject", "reason": "a test" } });
+    let (status, answer) = world.post("approver-0", "approver", &approval, no).await;
+    assert_eq!(status, 200, "{answer}");
+    world.incident("rejected").await;
+    assert_eq!(world.user().await, (vec![], true));
+}
