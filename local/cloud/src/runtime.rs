@@ -16,6 +16,7 @@ use std::{
 use anyhow::Context;
 use axum::{
     Json, Router,
+    body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -201,22 +202,24 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     (headers, Json(asked.event)).into_response()
 }
 
-async fn response(
-    State(desk): State<Arc<Desk>>,
-    Path(id): Path<String>,
-    Json(output): Json<Value>,
-) -> StatusCode {
-    desk.reply(&id, Ok(output))
+async fn response(State(desk): State<Arc<Desk>>, Path(id): Path<String>, output: Bytes) -> StatusCode {
+    desk.reply(&id, Ok(read(&output)))
 }
 
 async fn error(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     _: HeaderMap,
-    Json(error): Json<Value>,
+    error: Bytes,
 ) -> StatusCode {
+    let error = read(&error);
     let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
     desk.reply(&id, Err(Failure { kind: text("errorType"), message: text("errorMessage") }))
+}
+
+/// Programs do not say that what they send is JSON.
+fn read(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
 }
 
 /// The form in which a failure is told to who invoked.
