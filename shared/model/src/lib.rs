@@ -23,6 +23,6 @@ mod secret;
 pub use budget::{Prices, Spent};
 pub use client::Client;
 pub use config::{Config, ConfigError};
+pub use domain::visible;
 pub use provider::Provider;
 pub use secret::Secret;
-pub use domain::visible;

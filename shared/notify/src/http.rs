@@ -1,6 +1,10 @@
 //! Requests to those who carry messages, with bounded patience.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use reqwest::{
     Client, Response, StatusCode, Url,
@@ -17,12 +21,18 @@ use crate::Secret;
 const BODY: usize = 1 << 20;
 /// The wait before the second request, where the service says none; it doubles from there.
 const BACKOFF: Duration = Duration::from_millis(300);
-/// The longest wait that a service may ask for here. Who asks for more is asked again when the queue brings the message again.
-const WAIT: Duration = Duration::from_secs(5);
+/// The longest that one request may take, tries and waits together: its queue has others for whom people wait.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// The longest that a service which does not answer is left alone. After that it is asked again, whatever it said.
+const HOLD: Duration = Duration::from_secs(60);
 
-/// An HTTP client for these services. Cheap to clone.
+/// An HTTP client for these services. A service that did not answer is left alone for a while, so that what waits behind is not held
+/// up again and again. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Http(Client);
+pub struct Http {
+    client: Client,
+    held: Arc<Mutex<HashMap<&'static str, Instant>>>,
+}
 
 /// How long an answer is worth waiting for.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +67,7 @@ impl Http {
             .no_proxy()
             .connect_timeout(Duration::from_secs(2))
             .build()?;
-        Ok(Self(client))
+        Ok(Self { client, held: Arc::default() })
     }
 
     /// Posts this JSON, and answers the JSON that comes back. 429 and 5xx are tried again a few times.
@@ -71,12 +81,16 @@ impl Http {
     ) -> Result<Value, Fault> {
         let (tries, limit) = match patience {
             Patience::Short => (1, Duration::from_millis(1500)),
-            Patience::Long => (3, Duration::from_secs(5)),
+            Patience::Long if self.held().get(service).is_some_and(|until| Instant::now() < *until) => {
+                return Err(Fault::Unavailable(service, "it did not a moment ago".into()));
+            }
+            Patience::Long => (3, Duration::from_secs(3)),
         };
+        let end = Instant::now() + PATIENCE;
         let mut tried = 0;
         loop {
             tried += 1;
-            let mut request = self.0.post(url.clone()).timeout(limit).json(body);
+            let mut request = self.client.post(url.clone()).timeout(limit).json(body);
             if let Some(secret) = bearer {
                 request = request.bearer_auth(secret.expose());
             }
@@ -95,11 +109,16 @@ impl Http {
                 }
             };
             let wait = wait.unwrap_or_else(|| BACKOFF * 2_u32.pow(tried - 1));
-            if tried == tries || wait > WAIT {
+            if tried == tries || Instant::now() + wait.min(HOLD) + limit > end {
+                self.held().insert(service, Instant::now() + wait.clamp(PATIENCE, HOLD));
                 return Err(Fault::Unavailable(service, why));
             }
             sleep(wait).await;
         }
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<&'static str, Instant>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

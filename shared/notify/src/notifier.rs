@@ -43,12 +43,8 @@ impl Notifier {
         for group in worth.chunk_by(|a, b| a.correlation_id == b.correlation_id) {
             let [first, ..] = group else { continue };
             let facts = Facts::read(ctx, &IncidentId::from(first.correlation_id.as_str())).await?;
-            if let Some(slack) = &self.slack {
-                faults.extend(self.tell_slack(slack, ctx, facts.as_ref(), group).await.err());
-            }
-            if let (Some(pagerduty), Some(facts)) = (&self.pagerduty, &facts) {
-                faults.extend(self.call(pagerduty, facts, group).await.err());
-            }
+            faults.extend(self.tell_slack(ctx, facts.as_ref(), group).await.err());
+            faults.extend(self.call(facts.as_ref(), group).await.err());
         }
         if faults.is_empty() {
             return Ok(());
@@ -59,12 +55,11 @@ impl Notifier {
 
     async fn tell_slack(
         &self,
-        slack: &Slack,
         ctx: &Ctx,
         facts: Option<&Facts>,
         messages: &[&Message],
     ) -> anyhow::Result<()> {
-        let [first, ..] = messages else { return Ok(()) };
+        let (Some(slack), [first, ..]) = (&self.slack, messages) else { return Ok(()) };
         let key = format!("slack/{}", first.message_id);
         if self.sent.is_claimed(&key).await? {
             return Ok(());
@@ -121,7 +116,8 @@ impl Notifier {
         Ok(())
     }
 
-    async fn call(&self, pagerduty: &PagerDuty, facts: &Facts, messages: &[&Message]) -> anyhow::Result<()> {
+    async fn call(&self, facts: Option<&Facts>, messages: &[&Message]) -> anyhow::Result<()> {
+        let (Some(pagerduty), Some(facts)) = (&self.pagerduty, facts) else { return Ok(()) };
         for message in messages.iter().filter(|message| pagerduty::is_called_for(message)) {
             let key = format!("pagerduty/{}", message.message_id);
             if !self.sent.is_claimed(&key).await? {

@@ -140,7 +140,7 @@ async fn who_was_told_is_not_told_again_by_a_message_that_failed_elsewhere() {
     let mut incident = waiting("i", 2);
     incident.approval.as_mut().unwrap().request.expires = now().plus_seconds(900);
     let mut hosted = Hosted::start(&incident).await;
-    hosted.service.answer_next(429, &[("retry-after", "60")], json!({}));
+    hosted.service.answer_next(200, &[], json!({ "ok": false, "error": "not_in_channel" }));
     assert!(hosted.broadcast().await, "the queue is to bring it again");
     let names = |taken: Vec<(String, Value)>| taken.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(names(hosted.service.taken()), ["trigger"], "PagerDuty calls though Slack does not answer");

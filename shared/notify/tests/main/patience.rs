@@ -20,14 +20,18 @@ async fn who_is_asked_to_wait_waits() {
 #[tokio::test]
 async fn who_is_asked_to_wait_long_leaves_it_to_the_queue() {
     let incident = ann();
-    let world = World::with(&incident).await;
+    let mut world = World::with(&incident).await;
     world.service.answer_next(429, &[("retry-after", "60")], json!({}));
     let begun = Instant::now();
     let error = world.try_tell(&[logged("m1", required(&incident))]).await.unwrap_err().to_string();
     assert!(error.contains("Slack does not answer for now (HTTP 429)"), "{error}");
     assert!(begun.elapsed().as_secs() < 5);
     assert_eq!(names(&world.service.taken()), ["trigger"], "one that fails does not silence the other");
-    // The queue brings it again: only who was not told is told.
+    // What comes at once after it does not wait for it again.
+    let error = world.try_tell(&[logged("m1", required(&incident))]).await.unwrap_err().to_string();
+    assert!(error.contains("it did not a moment ago") && world.service.taken().is_empty(), "{error}");
+    // The queue brings it again later: only who was not told is told.
+    world.notifier.slack = Some(world.service.slack(json!({})));
     assert_eq!(names(&world.tell("m1", required(&incident)).await), ["chat.postMessage"]);
 }
 

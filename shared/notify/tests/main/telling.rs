@@ -268,7 +268,7 @@ async fn of_two_threads_that_begin_at_once_one_is_kept() {
     let world = World::with(&incident).await;
     let (one, two) = ([logged("m1", required(&incident))], [logged("m2", cast(&incident, "zoe"))]);
     let (a, b) = tokio::join!(world.try_tell(&one), world.try_tell(&two));
-    (a.unwrap(), b.unwrap());
+    a.and(b).unwrap();
     let taken = world.service.taken();
     let deleted: Vec<_> = taken.iter().filter(|(name, _)| name == "chat.delete").collect();
     let begun = taken.iter().filter(|(name, post)| name == "chat.postMessage" && post["thread_ts"].is_null());
