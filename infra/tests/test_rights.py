@@ -39,7 +39,7 @@ TABLES = {
     "console": EVERY
     | INCIDENTS
     | {"events": "r", "findings": "r", "quarantine": "r", "radii": "r", "ledger": "r", "checkpoints": "r"}
-    | {"executions": "r", "credentials": "wd", "connections": "rwd"},
+    | {"executions": "r", "credentials": "wd", "connections": "rwd", "notices": "rw"},
     "outbox": {},
     "workflow-incident": {},
     "workflow-undo": {},

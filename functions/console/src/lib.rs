@@ -5,6 +5,7 @@ pub mod openapi;
 pub mod problem;
 pub mod remark;
 pub mod routes;
+pub mod slack;
 mod view;
 
 use agent::{Agent, Call, Ctx, Decision, Observed, Write, ports::IncidentFilter};

@@ -1,5 +1,5 @@
-//! The console as a Lambda function: HTTP and WebSocket routes, the live feed, and the sweep that finishes what a crash left half
-//! done.
+//! The console as a Lambda function: HTTP and WebSocket routes, the live feed, what people are told elsewhere, and the sweep that
+//! finishes what a crash left half done.
 
 #[path = "lambda/broadcast.rs"]
 mod broadcast;
@@ -11,8 +11,12 @@ mod doors;
 mod figures;
 #[path = "lambda/http.rs"]
 mod http;
+#[path = "lambda/notices.rs"]
+mod notices;
 #[path = "lambda/people.rs"]
 mod people;
+#[path = "lambda/sent.rs"]
+mod sent;
 #[path = "lambda/socket.rs"]
 mod socket;
 
@@ -25,6 +29,7 @@ use aws::{
 use broadcast::Broadcast;
 use connections::Connections;
 use http::Http;
+use notices::Notices;
 use serde_json::{Value, json};
 use telemetry::Telemetry;
 
@@ -38,16 +43,18 @@ async fn main() -> Result<(), aws::Error> {
     let cloud = Cloud::from_env().await?;
     let ctx = cloud.ctx(Ports::default());
     let connections = Connections::new(cloud.stack(), aws_sdk_dynamodb::Client::new(cloud.sdk()));
+    let notices = Notices::new(&cloud)?;
     let doors = doors::Doors {
         ctx: ctx.clone(),
         connections: connections.clone(),
         deliveries: aws_sdk_sqs::Client::new(cloud.sdk()),
         queue: cloud::setting("ASOC_DELIVERIES")?,
         secrets: cloud.secrets(),
+        notices: notices.clone(),
         telemetry: Telemetry::load(cloud.policies())?,
     };
     let http = Http::new(ctx.clone(), doors);
-    let broadcast = Broadcast::new(&cloud, connections.clone())?;
+    let broadcast = Broadcast::new(&cloud, connections.clone(), notices)?;
     aws::run(|event| answer(&ctx, &http, &connections, &broadcast, event)).await
 }
 

@@ -161,7 +161,7 @@ async fn undo(
 
 /// Asks the agent, on an incident that exists. Each request is one of its own: what makes a second one harmless is the
 /// incident's version, not its key.
-async fn act(
+pub(crate) async fn act(
     ctx: &Ctx,
     incident: IncidentId,
     input: impl FnOnce(IncidentId) -> Input,

@@ -52,7 +52,7 @@ pub(crate) fn card(
         incident: incident.id.clone(),
         title: incident.title.clone(),
         risk: incident.risk,
-        happened: findings.iter().map(sentence).collect(),
+        happened: findings.iter().map(Finding::sentence).collect(),
         plan: incident.plan.clone()?,
         verdict: incident.verdict.clone()?,
         approval: incident.approval.clone()?,
@@ -61,17 +61,6 @@ pub(crate) fn card(
         now,
         drill: incident.drill,
     })
-}
-
-fn sentence(finding: &Finding) -> String {
-    let whence = finding.origin.as_deref().unwrap_or("an unknown address");
-    // A flow has no actor, and many of Kubernetes' and GuardDuty's records have none.
-    match &finding.actor {
-        Some(actor) => {
-            format!("{}: {} called {} from {whence}", finding.title, actor.name, finding.operation)
-        }
-        None => format!("{}: {} from {whence}", finding.title, finding.operation),
-    }
 }
 
 pub(crate) fn report(report: compliance::verify::Report) -> LedgerReport {

@@ -57,6 +57,17 @@ pub struct Finding {
     pub drill: bool,
 }
 
+impl Finding {
+    /// What happened, in a sentence. Hostile text. A flow has no actor, and many of Kubernetes' and GuardDuty's records have none.
+    pub fn sentence(&self) -> String {
+        let whence = self.origin.as_deref().unwrap_or("an unknown address");
+        match &self.actor {
+            Some(actor) => format!("{}: {} called {} from {whence}", self.title, actor.name, self.operation),
+            None => format!("{}: {} from {whence}", self.title, self.operation),
+        }
+    }
+}
+
 /// A field and the value with which it matched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Matched {

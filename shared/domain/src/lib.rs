@@ -27,6 +27,7 @@ pub mod risk;
 pub mod time;
 pub mod undo;
 pub mod verdict;
+pub mod visible;
 
 pub use account::{AccountWrite, Inventory};
 pub use action::{Action, ActionRecord, ActionState, Facets, Step, StepOutcome, UndoRequest};
@@ -52,3 +53,4 @@ pub use risk::{Contribution, Risk};
 pub use time::Time;
 pub use undo::UndoRefusal;
 pub use verdict::{Effect, Verdict};
+pub use visible::visible;

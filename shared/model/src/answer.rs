@@ -1,14 +1,14 @@
 //! What counts as an opinion.
 
-use domain::{Case, Opinion, Quote, Raise};
+use domain::{
+    Case, Opinion, Quote, Raise,
+    visible::{is_hidden, visible},
+};
 use jsonschema::Validator;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    config::ConfigError,
-    visible::{is_hidden, visible},
-};
+use crate::config::ConfigError;
 
 /// Characters of an explanation.
 const EXPLANATION: usize = 800;

@@ -19,11 +19,10 @@ mod prompt;
 pub mod proofs;
 mod provider;
 mod secret;
-mod visible;
 
 pub use budget::{Prices, Spent};
 pub use client::Client;
 pub use config::{Config, ConfigError};
+pub use domain::visible;
 pub use provider::Provider;
 pub use secret::Secret;
-pub use visible::visible;

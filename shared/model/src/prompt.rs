@@ -1,9 +1,7 @@
 //! What a model is shown: a task, and a case between fences.
 
-use domain::{Case, Raise};
+use domain::{Case, Raise, visible};
 use serde_json::{Value, json};
-
-use crate::visible::visible;
 
 /// Changes whenever the text below does: an opinion is worth keeping for the same question only.
 pub(crate) const VERSION: u32 = 1;
@@ -117,11 +115,10 @@ fn shown(text: &str, limit: usize) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Contribution, Level, Risk};
+    use domain::{Contribution, Level, Risk, visible::is_hidden};
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::visible::is_hidden;
 
     #[test]
     fn a_fence_that_stands_in_the_data_is_not_used() {

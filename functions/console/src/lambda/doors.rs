@@ -1,4 +1,5 @@
-//! Routes that only the hosted console has: tickets for the live feed, how A-SOC runs, and signed webhooks.
+//! Routes that only the hosted console has: tickets for the live feed, how A-SOC runs, signed webhooks, and what people answer in
+//! Slack.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,6 +11,7 @@ use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State},
     http::{HeaderMap, StatusCode},
+    response::Response,
     routing::{get, post},
 };
 use console::{
@@ -20,7 +22,7 @@ use domain::{Delivery, Person, delivery::Door};
 use serde_json::json;
 use telemetry::{Telemetry, webhook};
 
-use crate::connections::Connections;
+use crate::{connections::Connections, notices::Notices};
 
 /// Bytes of a webhook at most.
 const WEBHOOK: usize = 1 << 20;
@@ -33,6 +35,7 @@ pub(crate) struct Doors {
     pub(crate) deliveries: Client,
     pub(crate) queue: String,
     pub(crate) secrets: Secrets,
+    pub(crate) notices: Notices,
     pub(crate) telemetry: Telemetry,
 }
 
@@ -49,6 +52,7 @@ pub(crate) fn open_routes(doors: Doors) -> Router {
     Router::new()
         .route("/v1/webhooks", post(own))
         .route("/v1/webhooks/{mapping}", post(mapped))
+        .route("/v1/slack", post(slack))
         .layer(DefaultBodyLimit::max(WEBHOOK))
         .with_state(Arc::new(doors))
 }
@@ -89,6 +93,16 @@ async fn mapped(
     body: Bytes,
 ) -> Result<StatusCode, Failure> {
     doors.take(&headers, &body, Some(mapping)).await
+}
+
+async fn slack(
+    State(doors): State<Arc<Doors>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let slack = doors.notices.slack().await?;
+    let slack = slack.ok_or_else(|| Failure::forbidden("Slack is not set up."))?;
+    console::slack::answer(&doors.ctx, doors.notices.sent(), &slack, &headers, &body).await
 }
 
 impl Doors {

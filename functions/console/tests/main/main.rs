@@ -3,7 +3,10 @@
 
 mod agent;
 mod ballots;
+#[cfg(feature = "lambda")]
+mod hosted;
 mod routes;
+mod slack;
 mod undo;
 
 use std::sync::Arc;

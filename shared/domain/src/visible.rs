@@ -19,7 +19,7 @@ pub fn visible(text: &str) -> String {
 
 /// Unicode's Control, Format, Separator (but for the plain space), Private Use, Default_Ignorable_Code_Point and
 /// noncharacters, and the Braille blank.
-pub(crate) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
             0xA0 | 0xAD | 0x34F | 0x600..=0x605 | 0x61C | 0x6DD | 0x70F | 0x890..=0x891 | 0x8E2
