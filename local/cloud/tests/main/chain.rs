@@ -27,7 +27,11 @@ async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
     let (status, ticket) = world.post("ana", "analyst", "/v1/socket-ticket", Value::Null).await;
     assert_eq!(status, 200, "{ticket}");
     let ticket: Value = serde_json::from_str(&ticket).unwrap();
-    let address = format!("{}/live?ticket={}", world.stack.url().replace("http", "ws"), ticket["ticket"].as_str().unwrap());
+    let address = format!(
+        "{}/live?ticket={}",
+        world.stack.url().replace("http", "ws"),
+        ticket["ticket"].as_str().unwrap()
+    );
     let (mut socket, _) = tokio_tungstenite::connect_async(&address).await.unwrap();
     assert!(tokio_tungstenite::connect_async(&address).await.is_err(), "a ticket works once");
 
@@ -41,20 +45,34 @@ async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
     assert_eq!(status, 403, "{answer}");
     let approvers = detail["incident"]["verdict"]["approvers"].as_u64().unwrap();
     for n in 0..approvers {
-        let (status, answer) = world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
+        let (status, answer) =
+            world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
         assert_eq!(status, 200, "{answer}");
     }
     let contained = world.incident("contained").await;
-    assert_eq!(world.user().await, (vec!["AWSDenyAll".to_owned()], false), "{}", contained["incident"]["actions"]);
+    assert_eq!(
+        world.user().await,
+        (vec!["AWSDenyAll".to_owned()], false),
+        "{}",
+        contained["incident"]["actions"]
+    );
 
     let length = world.rest().await;
-    let objects = world.s3.list_objects_v2().bucket(world.stack.output("Ledger")).prefix("ledger/").send().await.unwrap();
+    let objects = world
+        .s3
+        .list_objects_v2()
+        .bucket(world.stack.output("Ledger"))
+        .prefix("ledger/")
+        .send()
+        .await
+        .unwrap();
     let mut entries = 0;
     for object in objects.contents() {
         let read = world.s3.get_object().bucket(world.stack.output("Ledger")).key(object.key().unwrap());
         let object = read.send().await.unwrap();
         assert!(object.object_lock_retain_until_date.is_some(), "entries are locked");
-        entries += object.body.collect().await.unwrap().into_bytes().split(|b| *b == b'\n').count() as u64 - 1;
+        entries +=
+            object.body.collect().await.unwrap().into_bytes().split(|b| *b == b'\n').count() as u64 - 1;
     }
     assert_eq!(entries, length, "the locked bucket holds every entry once");
     assert_eq!(world.read("/v1/ledger/verify").await["ok"], true);
@@ -67,7 +85,8 @@ async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
         for message in feed["messages"].as_array().unwrap() {
             seen.insert(message["message"]["type"].as_str().unwrap().to_owned());
         }
-        (seen.contains("RECORD") && seen.contains("APPROVAL_REQUIRED") && seen.contains("ALERT")).then_some(())
+        (seen.contains("RECORD") && seen.contains("APPROVAL_REQUIRED") && seen.contains("ALERT"))
+            .then_some(())
     })
     .await;
 

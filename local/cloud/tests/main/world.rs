@@ -27,7 +27,8 @@ impl World {
         let sdk = sdk(stack.url()).await;
         let iam = aws_sdk_iam::Client::new(&sdk);
         iam.create_user().user_name(USER).send().await.unwrap();
-        let key = iam.create_access_key().user_name(USER).send().await.unwrap().access_key.unwrap().access_key_id;
+        let key =
+            iam.create_access_key().user_name(USER).send().await.unwrap().access_key.unwrap().access_key_id;
         let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
         Self { stack, iam, s3: aws_sdk_s3::Client::from_conf(s3), key }
     }
