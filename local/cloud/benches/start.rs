@@ -15,9 +15,9 @@ use std::{
 
 use cloud::{Moto, runtime::Function};
 use flate2::{Compression, write::GzEncoder};
+use serde_json::json;
 
 const ROUNDS: usize = 5;
-const STACK: &str = "asoc";
 /// The functions, and what makes the same clients.
 const FUNCTIONS: [(&str, &str); 7] = [
     ("telemetry", "hello"),
@@ -31,9 +31,8 @@ const FUNCTIONS: [(&str, &str); 7] = [
 
 #[tokio::main]
 async fn main() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let moto = Moto::start().await.unwrap();
-    let environment = environment(&moto, &root).await;
+    let environment = environment(&moto).await;
     println!("               clock  processor  beside hello            resident   zipped");
     for (function, hello) in FUNCTIONS {
         let (mut ours, mut least) = (Vec::new(), Vec::new());
@@ -117,27 +116,25 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// What the template tells the functions, as far as they ask for it when they start.
-async fn environment(moto: &Moto, root: &Path) -> Vec<(String, String)> {
-    let template = fs::read_to_string(root.join("infra/storage.yaml")).unwrap();
-    let outputs = moto.deploy("storage", &template, &[("Stack", STACK), ("Protect", "false")]).await.unwrap();
-    let policies = root.join("policies").display().to_string();
+async fn environment(moto: &Moto) -> Vec<(String, String)> {
+    let secret = json!({ "Name": "model", "SecretString": " " });
+    let made = moto.call("secretsmanager", "secretsmanager.CreateSecret", &secret).await.unwrap();
+    let policies = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policies");
     let url = moto.url();
     let told = [
         ("AWS_ENDPOINT_URL", url),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", "us-east-1"),
-        ("ASOC_STACK", STACK),
+        ("ASOC_STACK", "asoc"),
         ("ASOC_LOG", "warn"),
-        ("ASOC_POLICIES", &policies),
-        ("ASOC_ARCHIVE", &outputs["Archive"]),
-        ("ASOC_LEDGER", &outputs["Ledger"]),
-        ("ASOC_KEY", &outputs["TokenKey"]),
-        ("ASOC_SECRET_LEDGER", &outputs["LedgerSecret"]),
-        ("ASOC_SECRET_WEBHOOK", &outputs["WebhookSecret"]),
-        ("ASOC_SECRET_MODEL", &outputs["ModelSecret"]),
-        ("ASOC_DELIVERIES", &format!("{url}/123456789012/{STACK}-deliveries")),
-        ("ASOC_SOCKET", &format!("{url}/live")),
+        ("ASOC_POLICIES", policies.to_str().unwrap()),
+        ("ASOC_ARCHIVE", "archive"),
+        ("ASOC_LEDGER", "ledger"),
+        ("ASOC_KEY", "key"),
+        ("ASOC_SECRET_MODEL", made["ARN"].as_str().unwrap()),
+        ("ASOC_DELIVERIES", url),
+        ("ASOC_SOCKET", url),
     ];
     told.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
