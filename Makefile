@@ -14,7 +14,7 @@ TEST_FEATURES := --workspace --features asoc/faults
 GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench fuzz functions deploy localstack clean
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench bench-rules bench-start fuzz functions deploy localstack clean
 
 help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -58,7 +58,7 @@ check: lint test ## All that CI runs: format, lints, generated files, tests.
 
 lint: dashboard/node_modules/.package-lock.json | need-rust
 	cargo fmt --check
-	cargo clippy --locked --quiet $(TEST_FEATURES) --all-targets -- -D warnings
+	cargo clippy --locked --quiet $(TEST_FEATURES),cloud/hello --all-targets -- -D warnings
 	$(MAKE) --no-print-directory lint-infra
 	$(MAKE) --no-print-directory types
 	@git diff --exit-code -- $(GENERATED) || { echo "Generated files were stale; make types has renewed them."; exit 1; }
@@ -86,8 +86,16 @@ types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wir
 	$(CARGO_TARGET_DIR)/debug/asoc message-schema > shared/domain/asoc-message.schema.json
 	cd dashboard && npm run --silent types
 
-bench: | need-rust ## Measure speed and memory beside what is wanted of them.
+bench: bench-rules bench-start ## Measure speed and memory beside what is wanted of them.
+
+bench-rules: | need-rust
 	cargo bench --locked --quiet -p sigma -p asoc
+
+# The functions as they are deployed, but for this machine's processor. The bench itself only waits for them.
+bench-start: PROCESSOR := $(if $(filter arm64 aarch64,$(shell uname -m)),--arm64,--x86-64)
+bench-start: | need-rust need-cloud ## Measure how fast the functions start, and how large they are.
+	$(CARGO_LAMBDA) $(PROCESSOR) $(AGENTS:%=-p %) -p cloud --features cloud/hello --lambda-dir $(CARGO_TARGET_DIR)/start
+	cargo bench --locked --quiet --profile dev -p cloud --bench start
 
 # Every test named fuzz_* in a module `fuzz` is a target. What led somewhere new is kept beside the builds, for the next time.
 FUZZ_SECONDS ?= 60
@@ -105,8 +113,17 @@ fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each
 	  done; \
 	done
 
+AGENTS := telemetry detection supervisor forensics response compliance console
+CARGO_LAMBDA := PATH=$(TOOLS):$$PATH cargo lambda build --locked --quiet --release
+
 functions: | need-rust need-cloud ## Build the functions as they are deployed.
 	PATH=$(TOOLS):$$PATH SAM_CLI_TELEMETRY=0 sam build
+
+# What sam asks for, function by function. Each time all are built, which only the first time is work: a function that is built alone needs
+# other parts of what they share than the next one, and EC2's SDK would be compiled three times.
+build-%:
+	@$(CARGO_LAMBDA) --arm64 $(AGENTS:%=-p %)
+	@cp $(CARGO_TARGET_DIR)/lambda/$(shell tr A-Z a-z <<<'$*')/bootstrap $(ARTIFACTS_DIR)/
 
 ENV ?= dev
 deploy: dashboard | need-rust need-cloud ## Deploy to AWS: ENV=dev (or staging, production) of samconfig.toml.

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+import subprocess
 import sys
 import tempfile
 import tomllib
@@ -12,6 +13,8 @@ from pathlib import Path
 from unittest import mock
 
 import boto3
+import botocore.session
+from botocore import xform_name
 from moto import mock_aws
 from samcli.cli.types import CfnParameterOverridesType
 
@@ -76,10 +79,30 @@ class DeployTest(unittest.TestCase):
     def test_kinds_are_those_of_the_actions(self):
         source = (ROOT / "shared/domain/src/action.rs").read_text()
         kinds = set(re.findall(r'Action::\w+ \{ \.\. \} => "(\w+)"', source))
-        text = (ROOT / "samconfig.toml").read_text()
-        for kind in kinds:
-            self.assertIn(kind, text)
+        for name in ("samconfig.toml", "infra/docs/deploy.md"):
+            text = (ROOT / name).read_text()
+            for kind in kinds:
+                self.assertIn(kind, text)
         self.assertTrue(kinds)
+
+    def test_guides_name_commands_that_exist(self):
+        session, seen = botocore.session.get_session(), set()
+        for guide in [ROOT / "README.md", *(ROOT / "infra/docs").glob("*.md")]:
+            text = re.sub(r"\\?\n\s*(?=--)", " ", guide.read_text())
+            for service, command, rest in re.findall(r"\baws (s3api|[a-z][a-z0-9-]*) ([a-z][a-z-]+)([^`\n]*)", text):
+                if service == "s3":
+                    continue
+                model = session.get_service_model(service.removesuffix("api"))
+                operations = {xform_name(name, "-"): name for name in model.operation_names}
+                takes = model.operation_model(operations[command]).input_shape
+                given = set(re.findall(r"--([a-z-]+)", rest))
+                self.assertLessEqual(given, {xform_name(name, "-") for name in takes.members}, command)
+                self.assertGreaterEqual(given, {xform_name(name, "-") for name in takes.required_members}, command)
+                seen.add(command)
+            for target in re.findall(r"(?m)(?:^|`|`AWS_\S+ )make ([a-z-]+)", text):
+                subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=True)
+                seen.add(target)
+        self.assertGreaterEqual(seen, {"admin-create-user", "continue-update-rollback", "up", "deploy", "check", "bench"})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import tempfile
 import unittest
 
 from templates import ROOT, Stack, load
@@ -69,11 +71,24 @@ class WiringTest(unittest.TestCase):
         groups = {p["LogGroupName"] for _, p in self.stack.of_type("AWS::Logs::LogGroup")}
         for agent in AGENTS:
             function = functions[f"asoc-{agent}"]
-            self.assertEqual(function["CodeUri"], f"functions/{agent}")
+            self.assertTrue((ROOT / "functions" / agent / "src/main.rs").exists())
             self.assertEqual(function["Role"], f"arn:aws:iam::111122223333:role/asoc-{agent}-eu-central-1")
             self.assertIn(f"/aws/lambda/asoc-{agent}", groups)
             self.assertEqual(function["LoggingConfig"]["LogGroup"], f"/aws/lambda/asoc-{agent}")
         self.assertTrue((ROOT / "infra/layer/policies/authorization/settings.json").exists())
+
+    def test_every_function_is_built_of_its_own_program(self):
+        """What sam asks make for, by logical id."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, resource in self.stack.resources.items():
+                if resource["Type"] != "AWS::Serverless::Function":
+                    continue
+                self.assertEqual(resource["Metadata"], {"BuildMethod": "makefile"})
+                asked = ["make", "--dry-run", f"build-{name}", f"ARTIFACTS_DIR={folder}", "CARGO_TARGET_DIR=/builds"]
+                words = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+                self.assertIn("--release --arm64", words)
+                agent = resource["Properties"]["FunctionName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+                self.assertIn(f"cp /builds/lambda/{agent}/bootstrap {folder}/", words)
 
     def test_functions_are_told_all_that_they_ask(self):
         """Each `ASOC_…` that a function's own code or the host reads is set, by name."""

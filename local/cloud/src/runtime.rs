@@ -8,7 +8,7 @@ use std::{
     process::Stdio,
     sync::{
         Arc, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -68,6 +68,8 @@ struct Desk {
     count: AtomicU64,
     /// From the program's start to its first question.
     started: std::sync::Mutex<(Instant, Option<Duration>)>,
+    /// The program's process, 0 before it runs.
+    process: AtomicU32,
 }
 
 impl Function {
@@ -84,6 +86,7 @@ impl Function {
             current: std::sync::Mutex::default(),
             count: AtomicU64::default(),
             started: std::sync::Mutex::new((Instant::now(), None)),
+            process: AtomicU32::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -106,6 +109,11 @@ impl Function {
     /// How long the program took from its start to its first question, once it has asked one.
     pub fn init(&self) -> Option<Duration> {
         self.desk.started.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    /// The program's process, for who looks at what it uses.
+    pub fn process(&self) -> u32 {
+        self.desk.process.load(Ordering::Relaxed)
     }
 
     /// Invokes it and waits.
@@ -152,6 +160,7 @@ async fn keep_up(
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("{} does not start", program.display()))?;
+        desk.process.store(process.id().unwrap_or_default(), Ordering::Relaxed);
         let status = process.wait().await?;
         if let Some((_, reply)) = desk.take() {
             let message = format!("RequestId: the program ended: {status}");
