@@ -10,6 +10,7 @@ use crate::{
     correlation::{Correlations, Observation},
     dispatch::Dispatch,
     error::{Problem, RuleError},
+    expression::Expressions,
     file::{Filter, Parsed, documents},
     graph::{Builder, Graph, NodeId},
     item::Compiler,
@@ -174,6 +175,7 @@ impl RuleSet {
 /// Rules while they are loaded.
 struct Loader<'p> {
     placeholders: &'p Placeholders,
+    expressions: Expressions,
     graph: Builder,
     rules: Vec<Rule>,
     /// The rules' conditions; correlations have none, and stand behind all others.
@@ -187,6 +189,7 @@ impl<'p> Loader<'p> {
     fn new(placeholders: &'p Placeholders) -> Self {
         Self {
             placeholders,
+            expressions: Expressions::default(),
             graph: Builder::default(),
             rules: Vec::new(),
             roots: Vec::new(),
@@ -262,7 +265,8 @@ impl<'p> Loader<'p> {
     }
 
     fn compile(&mut self, source: &LogSource, detection: &Mapping) -> Result<NodeId, Problem> {
-        Compiler { graph: &mut self.graph, source, placeholders: self.placeholders }.detection(detection)
+        let Self { graph, placeholders, expressions, .. } = self;
+        Compiler { graph, source, placeholders, expressions }.detection(detection)
     }
 
     fn finish(self) -> (RuleSet, Vec<RuleError>) {
