@@ -42,7 +42,10 @@ impl Moto {
         let client = reqwest::Client::new();
         let begin = std::time::Instant::now();
         while client.get(format!("{url}/moto-api/")).send().await.is_err() {
-            ensure!(begin.elapsed() < PATIENCE, "the AWS-compatible endpoint did not start within {PATIENCE:?}");
+            ensure!(
+                begin.elapsed() < PATIENCE,
+                "the AWS-compatible endpoint did not start within {PATIENCE:?}"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(Self { url, _process: process })
