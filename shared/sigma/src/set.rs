@@ -47,7 +47,7 @@ pub struct Match<'a> {
     /// The rule.
     pub rule: &'a Rule,
     /// The fields that it asked for, each with the first 512 bytes of the value as text that matched; `keyword` for a text
-    /// that was found anywhere. Hostile text.
+    /// that was found anywhere. Hostile text. None of a rule that raises no finding by itself.
     pub fields: Vec<(String, String)>,
     /// Its place among the rules.
     place: usize,
@@ -128,10 +128,12 @@ impl RuleSet {
             }
         }
         found.sort_unstable();
-        let explained = found.into_iter().filter_map(|(rule, condition)| {
-            let mut fields = Vec::new();
-            scratch.explain(&self.graph, condition, event, &mut fields);
-            Some(Match { rule: self.rules.get(rule)?, fields, place: rule })
+        let explained = found.into_iter().filter_map(|(place, condition)| {
+            let (rule, mut fields) = (self.rules.get(place)?, Vec::new());
+            if rule.raises {
+                scratch.explain(&self.graph, condition, event, &mut fields);
+            }
+            Some(Match { rule, fields, place })
         });
         let matches = explained.collect();
         self.pool.put(scratch);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use json::{Cutter, Cutting, Fault, Piece};
+use json::{Cutter, Cutting, Document, Fault, Piece};
 use proptest::prelude::*;
 
 const CUTTING: Cutting = Cutting { record: 4096, nesting: 3, lists: &["Records", "logEvents"] };
@@ -24,7 +24,13 @@ pub(crate) fn cut(text: &[u8], at_once: usize) -> Vec<String> {
     while let Some(piece) = cutter.next().unwrap() {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         pieces.push(match piece {
-            Piece::Value(value) => text(value.text()),
+            Piece::Value(value) => {
+                // What was read while it was cut is what it is read as alone.
+                let alone = Document::parse(value.text()).map(|document| document.to_value());
+                let read = value.document().map(|document| document.to_value());
+                assert_eq!(read.map_err(|e| e.to_string()), alone.map_err(|e| e.to_string()));
+                text(value.text())
+            }
             Piece::Line(line) => format!("#{}", text(line)),
             Piece::Fault(fault, begin) => format!("{fault:?} {:.40}", text(begin)),
         });
