@@ -130,7 +130,9 @@ proptest! {
     fn lines_keep_their_places(lines in proptest::collection::vec(r#"\{"a":"[a-z]{0,9}"\}|\{"b":"cut|[a-z]{1,9}|\{"a":\{"b":1\}|\{"a":\[1,"#, 1..20)) {
         let text = lines.join("\n") + "\n{}\n";
         let pieces = cut(text.as_bytes(), 50);
-        prop_assert!(pieces.len() >= lines.len() / 2 && pieces.last().is_some_and(|last| last == "{}"), "{:?}", pieces);
+        // A list that is open takes the words behind it in.
+        let begun = lines.iter().filter(|line| line.starts_with('{')).count();
+        prop_assert!(pieces.len() >= begun / 2 && pieces.last().is_some_and(|last| last == "{}"), "{:?}", pieces);
         let whole = lines.iter().filter(|line| line.ends_with("\"}")).count();
         prop_assert!(pieces.iter().filter(|piece| piece.ends_with("\"}") && piece.starts_with('{')).count() >= whole, "{:?}", pieces);
     }
