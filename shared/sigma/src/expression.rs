@@ -30,14 +30,14 @@ struct Compiled {
 }
 
 impl Expression {
-    fn new(text: &str) -> Result<Self, BuildError> {
+    fn new(text: &str) -> Result<Self, String> {
         // Only whether it is found is ever asked, not where, nor where its groups are.
         let config = Config::new()
             .which_captures(WhichCaptures::None)
             .onepass(false)
             .nfa_size_limit(Some(SIZE))
             .hybrid_cache_capacity(REMEMBERED);
-        let regex = Builder::new().configure(config).build(text)?;
+        let regex = Builder::new().configure(config).build(text).map_err(|error| reason(&error))?;
         Ok(Self(Arc::new(Compiled { text: text.to_owned(), regex, literals: literals(text) })))
     }
 
@@ -85,7 +85,7 @@ impl Expressions {
         if let Some(known) = self.0.get(text) {
             return Ok(known.clone());
         }
-        let expression = Expression::new(text).map_err(|error| reason(&error))?;
+        let expression = Expression::new(text)?;
         self.0.insert(text.to_owned(), expression.clone());
         Ok(expression)
     }
