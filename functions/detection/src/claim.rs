@@ -70,6 +70,19 @@ pub(crate) fn made(event: &Event, matches: Vec<sigma::Match<'_>>) -> Vec<Claim> 
     claims
 }
 
+/// Whether any log that is read is one that a rule for this one reads.
+pub fn is_read(log: &LogSource) -> bool {
+    const SOURCES: [Source; 6] = [
+        Source::Cloudtrail,
+        Source::Guardduty,
+        Source::SecurityHub,
+        Source::VpcFlow,
+        Source::Kubernetes,
+        Source::Webhook,
+    ];
+    SOURCES.into_iter().any(|source| log.covers(&log_source(source)))
+}
+
 /// What rules call the log that an event came from.
 pub fn log_source(source: Source) -> LogSource {
     match source {

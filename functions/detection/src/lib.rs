@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use sigma::RuleSet;
 
 pub use calibration::{Band, Calibration, Measure, Report, Threshold};
-pub use claim::log_source;
+pub use claim::{is_read, log_source};
 pub use context::Context;
 pub use indicators::{Entry, IndicatorError, Indicators};
 pub use obtained::RULE as OBTAINED_BY_SUBJECT;

@@ -83,7 +83,8 @@ pub fn raising<'r>(all: &'r RuleSet, text: &str) -> Vec<&'r Rule> {
     of_file(all, text).filter(|rule| rule.raises).collect()
 }
 
-fn of_file<'r>(all: &'r RuleSet, text: &str) -> impl Iterator<Item = &'r Rule> {
+/// All rules of a file, those too that only serve correlations.
+pub fn of_file<'r>(all: &'r RuleSet, text: &str) -> impl Iterator<Item = &'r Rule> {
     let ids: Vec<String> =
         text.lines().filter_map(|line| line.strip_prefix("id:")).map(|id| id.trim().to_owned()).collect();
     all.rules().iter().filter(move |rule| ids.contains(&rule.id))

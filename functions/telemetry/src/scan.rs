@@ -10,7 +10,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::delivery::Door;
-use json::{Cutter, Cutting, Document, Fault, Node, Piece};
+use json::{Cutter, Cutting, Document, Fault, Node, Piece, Whole};
 
 use crate::{
     envelope::{self, Inside},
@@ -100,8 +100,10 @@ impl<'s> Scanner<'s> {
     }
 
     /// A value: an envelope to be opened, or a record.
-    fn value(&mut self, value: &[u8]) -> ControlFlow<()> {
-        let document = match Document::parse(value) {
+    fn value(&mut self, value: Whole<'_>) -> ControlFlow<()> {
+        let read = value.document();
+        let value = value.text();
+        let document = match read {
             Ok(document) => document,
             Err(error) => return self.set_aside(format!("It is not valid JSON: {error}."), value),
         };

@@ -22,7 +22,8 @@ pub fn line(text: impl AsRef<str>) -> anyhow::Result<()> {
 /// One JSON document on standard output.
 pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
+    // Its own error would hide that the reader has gone away.
+    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
 }
 

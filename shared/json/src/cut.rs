@@ -13,6 +13,8 @@ use std::{
 };
 
 use crate::{
+    ahead::Place,
+    document::{Document, Malformed},
     follow::{Follow, LOOKBACK, Step, is_space},
     window::Window,
 };
@@ -34,12 +36,38 @@ pub struct Cutting {
 /// What was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// A value whose brackets and quotes match, without the white space around it.
-    Value(&'a [u8]),
+    /// A value whose brackets and quotes match.
+    Value(Whole<'a>),
     /// A line that does not begin as JSON does, without the white space around it.
     Line(&'a [u8]),
     /// What could not be cut: why, and its beginning.
     Fault(Fault, &'a [u8]),
+}
+
+/// A value that was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole<'a> {
+    text: &'a [u8],
+    /// Its members, if it was read while it was cut.
+    members: &'a [Place],
+}
+
+impl<'a> Whole<'a> {
+    /// Its text, without the white space around it.
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It is no document, although its brackets and quotes match.
+    pub fn document(&self) -> Result<Document<'a>, Malformed> {
+        match self.members {
+            [] => Document::parse(self.text),
+            members => Document::indexed(self.text, members),
+        }
+    }
 }
 
 /// Why something could not be cut.
@@ -103,6 +131,10 @@ pub struct Cutter<R> {
     is_blank: bool,
     /// The beginning of a record that is too long.
     long: Vec<u8>,
+    /// Where the members of the record are, if it was read while it was cut.
+    members: Vec<Place>,
+    /// How far is looked ahead for the end of a record, in bytes.
+    ahead: usize,
 }
 
 impl<R: Read> Cutter<R> {
@@ -117,6 +149,8 @@ impl<R: Read> Cutter<R> {
             is_told: false,
             is_blank: true,
             long: Vec::new(),
+            members: Vec::new(),
+            ahead: 0,
         }
     }
 
@@ -132,6 +166,7 @@ impl<R: Read> Cutter<R> {
     // An iterator cannot lend.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
+        self.members.clear();
         let Some(cut) = self.cut() else {
             return self.window.error().map_or(Ok(None), Err);
         };
@@ -141,7 +176,7 @@ impl<R: Read> Cutter<R> {
         };
         let text = text.trim_ascii();
         Ok(Some(match cut.kind {
-            Kind::Value => Piece::Value(text),
+            Kind::Value => Piece::Value(Whole { text, members: &self.members }),
             Kind::Line => Piece::Line(text),
             Kind::Fault(fault) => {
                 self.is_damaged = true;

@@ -9,7 +9,10 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::level;
+use crate::{
+    ahead::{self, Place},
+    level,
+};
 
 /// Deepest nesting of lists and maps, as in `serde_json`.
 pub const MAX_DEPTH: usize = 128;
@@ -38,6 +41,13 @@ impl<'a> Document<'a> {
     pub fn parse(text: &'a [u8]) -> Result<Self, Malformed> {
         let text = std::str::from_utf8(text).map_err(|error| Malformed::Utf8(error.valid_up_to()))?;
         Node::parse(Cow::Borrowed(text)).map(Self)
+    }
+
+    /// An object that was found to be one, with these members.
+    pub(crate) fn indexed(text: &'a [u8], places: &[Place]) -> Result<Self, Malformed> {
+        let text = std::str::from_utf8(text).map_err(|error| Malformed::Utf8(error.valid_up_to()))?;
+        let read = Read::Map(ahead::members(text, places));
+        Ok(Self(Node { raw: Cow::Borrowed(text), read: OnceCell::from(Box::new(read)) }))
     }
 
     /// The outermost value.

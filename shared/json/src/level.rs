@@ -21,7 +21,7 @@ pub(crate) type Member<'a> = (Cow<'a, str>, Node<'a>);
 /// The members of an object; this is where its text is found to be JSON, all levels of it. More than [`FEW`] are sorted, and
 /// each key is there once.
 pub(crate) fn members(text: &str) -> Result<Vec<Member<'_>>, serde_json::Error> {
-    let mut members = match serde_json::from_str::<Members<'_, false>>(text) {
+    let members = match serde_json::from_str::<Members<'_, false>>(text) {
         Ok(Members(members)) => members,
         // A key may hold half a surrogate pair: grammatical, but not Unicode. The rest of the record is still worth reading.
         Err(_) => {
@@ -29,12 +29,17 @@ pub(crate) fn members(text: &str) -> Result<Vec<Member<'_>>, serde_json::Error> 
             serde_json::from_str::<Members<'_, true>>(text)?.0
         }
     };
+    Ok(ordered(members))
+}
+
+/// Members as [`find`] and [`is_last`] expect them, from those of an object in their order.
+pub(crate) fn ordered(mut members: Vec<Member<'_>>) -> Vec<Member<'_>> {
     if members.len() > FEW {
         members.reverse();
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         members.dedup_by(|(later, _), (earlier, _)| later == earlier);
     }
-    Ok(members)
+    members
 }
 
 /// The elements of an array that is known to be JSON.

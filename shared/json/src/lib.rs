@@ -4,11 +4,12 @@
 #[cfg(test)]
 use bolero as _;
 
+mod ahead;
 mod cut;
 mod document;
 mod follow;
 mod level;
 mod window;
 
-pub use cut::{Cutter, Cutting, Fault, Piece};
+pub use cut::{Cutter, Cutting, Fault, Piece, Whole};
 pub use document::{Document, MAX_DEPTH, Malformed, Members, Node, Shape};

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Bytes read at once, at least and at most.
-const CHUNK: (usize, usize) = (4 * 1024, 256 * 1024);
+const CHUNK: (usize, usize) = (4 * 1024, 128 * 1024);
 
 /// A stream, and what is known of what comes next.
 #[derive(Debug)]
@@ -71,14 +71,16 @@ impl<R: Read> Window<R> {
         if self.is_ended {
             return false;
         }
+        let was_filled = self.end == self.buffer.len();
         if self.begin > 0 {
             self.buffer.copy_within(self.begin..self.end, 0);
             self.end -= self.begin;
             self.begin = 0;
         }
-        // Short texts are many, and a large room for each would cost more than reading them.
+        // Short texts are many, and a large room for each would cost more than reading them. So it grows while it is filled.
         let chunk = self.buffer.len().clamp(CHUNK.0, CHUNK.1);
-        if self.buffer.len() < self.end + chunk / 2 {
+        let is_small = was_filled && self.buffer.len() < CHUNK.1;
+        if is_small || self.buffer.len() < self.end + chunk / 2 {
             self.buffer.resize(self.end + chunk, 0);
         }
         loop {

@@ -1,10 +1,10 @@
 //! One field of a selection: `field|modifier: value or values`.
 
-use regex::RegexBuilder;
 use yaml_serde::Value as Yaml;
 
 use crate::{
     error::Problem,
+    expression::Expressions,
     graph::{Builder, NodeId},
     modifier::{Kind, Modifiers},
     number::Number,
@@ -13,12 +13,9 @@ use crate::{
     placeholder::{Placeholders, expand},
     source::LogSource,
     taxonomy,
-    test::{Comparison, Expression, Test},
+    test::{Comparison, Test},
     texts::Texts,
 };
-
-/// Most bytes of a compiled regular expression, and of what it remembers while it searches.
-const REGEX_SIZE: usize = 1 << 20;
 
 /// Where a rule's fields become a part of the graph.
 pub(crate) struct Compiler<'a> {
@@ -26,6 +23,7 @@ pub(crate) struct Compiler<'a> {
     /// Of the rule.
     pub(crate) source: &'a LogSource,
     pub(crate) placeholders: &'a Placeholders,
+    pub(crate) expressions: &'a mut Expressions,
 }
 
 /// A line of a selection while it is read.
@@ -111,7 +109,7 @@ impl Item<'_> {
     }
 
     /// Tests of which one is enough.
-    fn tests(&self, compiler: &Compiler<'_>, values: &[Yaml]) -> Result<Vec<Test>, Problem> {
+    fn tests(&self, compiler: &mut Compiler<'_>, values: &[Yaml]) -> Result<Vec<Test>, Problem> {
         if self.modifiers.kind == Kind::Cidr {
             let mut blocks = Vec::new();
             for text in self.texts(compiler, values)? {
@@ -122,7 +120,7 @@ impl Item<'_> {
         let (mut tests, mut patterns) = (Vec::new(), Vec::new());
         for value in values {
             match (&self.modifiers.kind, value) {
-                (Kind::Regex(flags), Yaml::String(text)) => tests.push(self.regex(text, flags)?),
+                (Kind::Regex(flags), Yaml::String(text)) => tests.push(self.regex(compiler, text, flags)?),
                 (Kind::Regex(_), _) => return Err(self.refuse("must be a regular expression")),
                 (Kind::Field, Yaml::String(name)) if !name.is_empty() => tests.push(Test::Field {
                     other: compiler.field(name),
@@ -155,16 +153,13 @@ impl Item<'_> {
         !self.field.is_keyword() && anchor.is_none() && encodings.is_empty() && !expand && !windash
     }
 
-    fn regex(&self, text: &str, flags: &str) -> Result<Test, Problem> {
+    fn regex(&self, compiler: &mut Compiler<'_>, text: &str, flags: &str) -> Result<Test, Problem> {
         // The flags are a part of the text, so that two expressions are the same if their texts are.
         let text = if flags.is_empty() { text.to_owned() } else { format!("(?{flags}:{text})") };
-        let regex = RegexBuilder::new(&text).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build();
-        let regex = regex.map_err(|error| {
-            let error = error.to_string();
-            let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            self.refuse(&format!("is not a regular expression: {reason}"))
-        })?;
-        Ok(Test::Regex(Expression(regex)))
+        let expression = compiler.expressions.get(&text);
+        expression
+            .map(Test::Regex)
+            .map_err(|reason| self.refuse(&format!("is not a regular expression: {reason}")))
     }
 
     fn number(&self, comparison: Comparison, value: &Yaml) -> Result<Test, Problem> {

@@ -4,7 +4,10 @@ use domain::{Digest, Level, Technique, attack::TACTICS};
 use serde::Deserialize;
 use yaml_serde::{Mapping, Value as Yaml};
 
-use crate::{error::Problem, source::LogSource};
+use crate::{
+    error::Problem,
+    source::{self, LogSource},
+};
 
 /// What is known of a rule, be it a detection or a correlation.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct Rule {
     pub playbook: Option<String>,
     /// The log it reads; of a correlation, any.
     pub logsource: LogSource,
+    /// Keys of `logsource` that nothing is known of, such as one that is misspelt: the rule reads more logs than it means to.
+    pub unknown_source_keys: Vec<String>,
     /// Whether a match is a finding by itself. Not if it is only there for a correlation to count.
     pub raises: bool,
 }
@@ -64,6 +69,7 @@ impl Rule {
             false_positives: list(map, "falsepositives")?,
             playbook: field(map, "playbook")?,
             logsource: LogSource::default(),
+            unknown_source_keys: source::unknown_keys(map),
             raises: true,
         })
     }

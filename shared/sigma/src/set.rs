@@ -10,6 +10,7 @@ use crate::{
     correlation::{Correlations, Observation},
     dispatch::Dispatch,
     error::{Problem, RuleError},
+    expression::Expressions,
     file::{Filter, Parsed, documents},
     graph::{Builder, Graph, NodeId},
     item::Compiler,
@@ -46,7 +47,7 @@ pub struct Match<'a> {
     /// The rule.
     pub rule: &'a Rule,
     /// The fields that it asked for, each with the first 512 bytes of the value as text that matched; `keyword` for a text
-    /// that was found anywhere. Hostile text.
+    /// that was found anywhere. Hostile text. None of a rule that raises no finding by itself.
     pub fields: Vec<(String, String)>,
     /// Its place among the rules.
     place: usize,
@@ -127,10 +128,12 @@ impl RuleSet {
             }
         }
         found.sort_unstable();
-        let explained = found.into_iter().filter_map(|(rule, condition)| {
-            let mut fields = Vec::new();
-            scratch.explain(&self.graph, condition, event, &mut fields);
-            Some(Match { rule: self.rules.get(rule)?, fields, place: rule })
+        let explained = found.into_iter().filter_map(|(place, condition)| {
+            let (rule, mut fields) = (self.rules.get(place)?, Vec::new());
+            if rule.raises {
+                scratch.explain(&self.graph, condition, event, &mut fields);
+            }
+            Some(Match { rule, fields, place })
         });
         let matches = explained.collect();
         self.pool.put(scratch);
@@ -174,6 +177,7 @@ impl RuleSet {
 /// Rules while they are loaded.
 struct Loader<'p> {
     placeholders: &'p Placeholders,
+    expressions: Expressions,
     graph: Builder,
     rules: Vec<Rule>,
     /// The rules' conditions; correlations have none, and stand behind all others.
@@ -187,6 +191,7 @@ impl<'p> Loader<'p> {
     fn new(placeholders: &'p Placeholders) -> Self {
         Self {
             placeholders,
+            expressions: Expressions::default(),
             graph: Builder::default(),
             rules: Vec::new(),
             roots: Vec::new(),
@@ -262,7 +267,8 @@ impl<'p> Loader<'p> {
     }
 
     fn compile(&mut self, source: &LogSource, detection: &Mapping) -> Result<NodeId, Problem> {
-        Compiler { graph: &mut self.graph, source, placeholders: self.placeholders }.detection(detection)
+        let Self { graph, placeholders, expressions, .. } = self;
+        Compiler { graph, source, placeholders, expressions }.detection(detection)
     }
 
     fn finish(self) -> (RuleSet, Vec<RuleError>) {

@@ -4,6 +4,16 @@ use yaml_serde::{Mapping, Value as Yaml};
 
 use crate::{error::Problem, rule::field};
 
+/// The keys of `logsource` that the specification names.
+const KEYS: [&str; 4] = ["product", "service", "category", "definition"];
+
+/// Keys of a rule's `logsource` that the specification does not name.
+pub(crate) fn unknown_keys(rule: &Mapping) -> Vec<String> {
+    let map = rule.get("logsource").and_then(Yaml::as_mapping);
+    let keys = map.into_iter().flat_map(Mapping::keys).filter_map(Yaml::as_str);
+    keys.filter(|key| !KEYS.contains(key)).map(str::to_owned).collect()
+}
+
 /// A log: of an event where all that is known is said; of a rule where a part that is absent means any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogSource {

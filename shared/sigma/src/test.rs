@@ -1,15 +1,12 @@
 //! What a field's value is held against.
 
-use std::{
-    hash::{Hash, Hasher},
-    net::IpAddr,
-};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use json::{Node, Shape};
-use regex::Regex;
 
 use crate::{
+    expression::Expression,
     number::Number,
     path::{Field, Search, text},
     pattern::{Anchor, lower},
@@ -48,24 +45,6 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
-/// A regular expression, which is its text.
-#[derive(Clone, Debug)]
-pub(crate) struct Expression(pub(crate) Regex);
-
-impl PartialEq for Expression {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
-}
-
-impl Eq for Expression {}
-
-impl Hash for Expression {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_str().hash(state);
-    }
-}
-
 impl Test {
     /// Whether the event's field passes. The value for which it does is told, if there is one.
     pub(crate) fn holds<'n>(
@@ -94,7 +73,7 @@ impl Test {
     fn fits(&self, value: &Node<'_>, event: &Node<'_>, buffer: &mut String) -> bool {
         match self {
             Test::Texts(texts) => text(value).is_some_and(|text| texts.matches(&text, buffer)),
-            Test::Regex(regex) => text(value).is_some_and(|text| regex.0.is_match(&text)),
+            Test::Regex(regex) => text(value).is_some_and(|text| regex.is_in(&text)),
             Test::Number(part, comparison, number) => match (part, value.shape()) {
                 (None, Shape::Number(text) | Shape::Text(text)) => number.compares(*comparison, text),
                 (Some(part), Shape::Number(_) | Shape::Text(_)) => {

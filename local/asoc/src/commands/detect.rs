@@ -198,7 +198,7 @@ impl<W: Write> Report<W> {
     }
 
     fn line(&mut self, line: &Line<'_>) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
+        serde_json::to_writer(&mut self.out, line).map_err(io::Error::from)?;
         Ok(writeln!(self.out)?)
     }
 

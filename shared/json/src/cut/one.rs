@@ -5,7 +5,13 @@ use std::io::Read;
 use memchr::memchr;
 
 use super::{Cut, Cutter, Fault, Frame, Kind, SHOWN, Skip};
-use crate::follow::{Follow, LOOKBACK, Step, is_space};
+use crate::{
+    ahead,
+    follow::{Follow, LOOKBACK, Step, is_space},
+};
+
+/// How far is looked ahead for the end of a record, in bytes: at first, and at most where records are long.
+const AHEAD: (usize, usize) = (4 * 1024, 64 * 1024);
 
 impl<R: Read> Cutter<R> {
     /// A value. A list and an envelope are entered; others are cut whole.
@@ -22,6 +28,11 @@ impl<R: Read> Cutter<R> {
             _ => return Some(self.scalar()),
         }
         let lists = if byte == b'{' && may_open { self.cutting.lists } else { &[] };
+        if byte == b'{'
+            && let Some(length) = self.look_ahead(lists)
+        {
+            return Some(self.take(Kind::Value, length));
+        }
         let mut follow = Follow::default();
         let mut is_long = false;
         let (fault, consumed) = loop {
@@ -47,7 +58,10 @@ impl<R: Read> Cutter<R> {
                 }
                 Step::Whole(at) if byte == b'[' => break (Some(Fault::Nested), at),
                 Step::Whole(at) if follow.is_deep() => break (Some(Fault::Deep), at),
-                Step::Whole(at) => break (None, at),
+                Step::Whole(at) => {
+                    self.ahead = self.ahead.max(2 * at).min(AHEAD.1);
+                    break (None, at);
+                }
                 Step::Broken(at) => break (Some(Fault::Broken), at),
             }
         };
@@ -63,6 +77,17 @@ impl<R: Read> Cutter<R> {
             (Some(fault), false) => self.fault(fault, consumed),
             (None, false) => self.take(Kind::Value, consumed),
         })
+    }
+
+    /// The length of an object that can be read as a whole, which most can.
+    fn look_ahead(&mut self, lists: &[&str]) -> Option<usize> {
+        let most = self.ahead.max(AHEAD.0).min(self.cutting.record);
+        let text = self.window.text();
+        let length = ahead::object(text.get(..most).unwrap_or(text), lists, &mut self.members);
+        if length.is_none() {
+            self.members.clear();
+        }
+        length
     }
 
     /// A value that breaks behind `length` bytes. What stands on lines behind its first may be whole: a line that was cut

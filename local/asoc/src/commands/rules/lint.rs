@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use detection::trial::raising;
+use detection::trial::{of_file, raising};
 use sigma::{Rule, RuleSet};
 
 use super::Faults;
@@ -20,6 +20,7 @@ pub(super) fn faults(
     let rules_of = |(file, text): &(String, String)| {
         let mut faults: Vec<String> =
             raising(rules, text).into_iter().flat_map(|rule| lacks(rule, playbooks)).collect();
+        faults.extend(of_file(rules, text).flat_map(misses));
         let name = file.trim_end_matches(".yml").trim_end_matches(".yaml");
         if !raising(rules, text).is_empty() && !cases.contains_key(name) {
             faults.push("it has no cases: write NAME.tests.json beside it".into());
@@ -35,6 +36,19 @@ pub(super) fn faults(
     let orphans =
         orphans.map(|name| (format!("{name}.tests.json"), vec!["it stands beside no rule".to_owned()]));
     files.iter().filter(is_rule).map(rules_of).chain(orphans).collect()
+}
+
+/// What keeps a rule from the log that it is for. A key that is not known narrows nothing, so that the rule would be held
+/// against logs that it was not written for.
+fn misses(rule: &Rule) -> Vec<String> {
+    let unknown = rule.unknown_source_keys.iter();
+    let mut faults: Vec<String> = unknown
+        .map(|key| format!("`{}` has `{key}` in `logsource`, which narrows nothing", rule.title))
+        .collect();
+    if !detection::is_read(&rule.logsource) {
+        faults.push(format!("`{}` is for a log that is not read: `logsource`", rule.title));
+    }
+    faults
 }
 
 fn lacks(rule: &Rule, playbooks: &[String]) -> Vec<String> {
@@ -59,6 +73,20 @@ fn lacks(rule: &Rule, playbooks: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_that_is_not_meant_is_named() {
+        let lint = |source: &str| {
+            let text =
+                format!("title: T\nid: t\nlogsource: {source}\ndetection: {{s: {{a: b}}, condition: s}}\n");
+            let (rules, errors) = RuleSet::load(&[("t.yml".to_owned(), text)]);
+            assert_eq!(errors, []);
+            rules.rules().iter().flat_map(misses).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(lint("{product: aws, service: cloudtrail, definition: on}"), "");
+        assert!(lint("{product: aws, servise: cloudtrail}").contains("`servise`"));
+        assert!(lint("{product: windows}").contains("not read"));
+    }
 
     #[test]
     fn what_a_rule_lacks_is_named() {
