@@ -157,6 +157,7 @@ async fn keep_up(
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "test")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "test")
             .stdin(Stdio::null())
+            .stdout(output())
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("{} does not start", program.display()))?;
@@ -168,6 +169,11 @@ async fn keep_up(
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Programs log to standard output, which is shown where `ASOC_FUNCTION_LOG` is set.
+fn output() -> Stdio {
+    if std::env::var_os("ASOC_FUNCTION_LOG").is_some() { Stdio::inherit() } else { Stdio::null() }
 }
 
 impl Desk {

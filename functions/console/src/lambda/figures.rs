@@ -12,7 +12,8 @@ pub(crate) fn figures(message: &Message) -> Vec<Figure> {
     match &message.payload {
         Payload::Alert(alert) => vec![("Events", Unit::Count, alert.events.len() as f64)],
         Payload::Report(_) => vec![("Findings", Unit::Count, 1.0)],
-        Payload::Incident(update) if update.status == Status::Open => vec![("Incidents", Unit::Count, 1.0)],
+        // Each incident gets one first plan.
+        Payload::Verdict(given) if given.revision == 1 => vec![("Incidents", Unit::Count, 1.0)],
         Payload::Record(record) => {
             let at = |stage: &str| record.receipt.reached.get(stage).map(|time| time.millis());
             let (Some(event), Some(contained)) = (at("event"), at("contained")) else { return Vec::new() };

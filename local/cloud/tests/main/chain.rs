@@ -134,3 +134,69 @@ async fn a_rejected_plan_changes_nothing() {
     world.incident("rejected").await;
     assert_eq!(world.user().await, (vec![], true));
 }
+
+/// Policies with people given so many seconds to answer.
+fn hurried(seconds: u64) -> tempfile::TempDir {
+    let (own, copy) = (concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies"), tempfile::tempdir().unwrap());
+    let status = std::process::Command::new("cp").arg("-r").arg(format!("{own}/.")).arg(copy.path()).status();
+    assert!(status.unwrap().success());
+    let path = copy.path().join("authorization/settings.json");
+    let mut settings: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    settings["asoc"]["settings"]["expires_seconds"] = seconds.into();
+    std::fs::write(&path, settings.to_string()).unwrap();
+    copy
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_nobody_answers_expires() {
+    let policies = hurried(4);
+    let world = World::new(&[EVERYTHING, ("ASOC_POLICIES", policies.path().to_str().unwrap())]).await;
+    world.attack("expired").await;
+    world.incident("expired").await;
+    assert_eq!(world.user().await, (vec![], true));
+}
+
+/// Each function's program is killed at every seventh durable step, over and over.
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_that_die_half_way_lose_and_double_nothing() {
+    let world = World::new(&[EVERYTHING, ("ASOC_KILL_AT", "7")]).await;
+    world.attack("killed").await;
+    let detail = world.incident("awaiting_approval").await;
+    let approval = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
+    for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
+        // A console that dies has no answer; the person tries again, and is told if the ballot counts already.
+        let person = format!("approver-{n}");
+        eventually("answer", async || {
+            world.stack.ask(&person, "approver", "POST", &approval, yes(&detail)).await.ok()
+        })
+        .await;
+    }
+    world.incident("contained").await;
+    assert_eq!(world.user().await, (vec!["AWSDenyAll".to_owned()], false));
+    world.rest().await;
+    assert_eq!(world.read("/v1/ledger/verify").await["ok"], true);
+    assert_eq!(world.read("/v1/incidents").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_for_good_is_recorded_as_failed() {
+    let world = World::new(&[EVERYTHING]).await;
+    world.attack("failed").await;
+    let detail = world.incident("awaiting_approval").await;
+    world
+        .iam
+        .delete_access_key()
+        .user_name(crate::attack::USER)
+        .access_key_id(&world.key)
+        .send()
+        .await
+        .unwrap();
+    world.iam.delete_user().user_name(crate::attack::USER).send().await.unwrap();
+    let approval = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
+    for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
+        world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
+    }
+    let failed = world.incident("failed").await;
+    let states = &failed["incident"]["actions"];
+    assert!(states.as_array().unwrap().iter().all(|action| action["state"] != "verified"), "{states}");
+}
