@@ -200,7 +200,7 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
         started.1.get_or_insert_with(|| begin.elapsed());
     }
     let Some(asked) = desk.waiting.lock().await.recv().await else {
-        return StatusCode::GONE.into_response();
+        return std::future::pending().await;
     };
     let id = format!("request-{}", desk.count.fetch_add(1, Ordering::Relaxed));
     *desk.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((id.clone(), asked.reply));

@@ -175,13 +175,23 @@ async fn functions_that_die_half_way_lose_and_double_nothing() {
     assert_eq!(world.user().await, (vec!["AWSDenyAll".to_owned()], false));
     world.rest().await;
     assert_eq!(world.read("/v1/ledger/verify").await["ok"], true);
-    assert_eq!(world.read("/v1/incidents").await.as_array().unwrap().len(), 1);
+    // A report that was held up until after the containment opens an incident of its own; none is in two.
+    let mut findings = Vec::new();
+    for row in world.read("/v1/incidents").await.as_array().unwrap() {
+        let detail = world.read(&format!("/v1/incidents/{}", row["id"].as_str().unwrap())).await;
+        findings
+            .extend(detail["findings"].as_array().unwrap().iter().map(|finding| finding["id"].to_string()));
+    }
+    let found = findings.len();
+    findings.sort();
+    findings.dedup();
+    assert_eq!(findings.len(), found, "a finding is in one incident");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_fails_for_good_is_recorded_as_failed() {
+async fn what_is_gone_is_not_reported_as_contained() {
     let world = World::new(&[EVERYTHING]).await;
-    world.attack("failed").await;
+    world.attack("gone").await;
     let detail = world.incident("awaiting_approval").await;
     world
         .iam
@@ -196,7 +206,13 @@ async fn what_fails_for_good_is_recorded_as_failed() {
     for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
         world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
     }
-    let failed = world.incident("failed").await;
-    let states = &failed["incident"]["actions"];
-    assert!(states.as_array().unwrap().iter().all(|action| action["state"] != "verified"), "{states}");
+    let ended = eventually("end", async || {
+        let detail = world.read(approval.trim_end_matches("/approval")).await;
+        let status = detail["incident"]["status"].as_str()?;
+        (!matches!(status, "open" | "awaiting_approval" | "responding")).then_some(detail)
+    })
+    .await;
+    let actions = ended["incident"]["actions"].as_array().unwrap();
+    assert!(actions.iter().all(|action| action["state"] != "verified"), "{actions:?}");
+    assert_ne!(ended["incident"]["status"], "contained");
 }
