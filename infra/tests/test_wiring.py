@@ -170,7 +170,7 @@ class WiringTest(unittest.TestCase):
             self.assertIn(bucket["BucketName"], policies)
 
     def test_tables_can_be_restored(self):
-        brief = {"asoc-executions", "asoc-credentials", "asoc-connections"}
+        brief = {"asoc-executions", "asoc-credentials", "asoc-connections", "asoc-notices"}
         for _, table in self.stack.of_type("AWS::DynamoDB::Table"):
             backed_up = table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled", False)
             self.assertTrue(backed_up or table["TableName"] in brief, table["TableName"])
