@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::attack::{self, USER};
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 pub(crate) struct World {
     pub(crate) stack: Stack,
