@@ -1,5 +1,8 @@
 //! Detection as a Lambda function: it hears alerts.
 
+#[path = "lambda/metered.rs"]
+mod metered;
+
 use std::sync::Arc;
 
 use aws::Cloud;
@@ -26,5 +29,7 @@ async fn model(cloud: &Cloud) -> anyhow::Result<Option<Arc<dyn agent::Model>>> {
         _ => std::env::var(name).ok(),
     };
     let Some(config) = Config::read(setting)? else { return Ok(None) };
-    Ok(Some(Arc::new(Client::new(config, Arc::new(aws::cloud::SystemClock))?)))
+    let clock = Arc::new(aws::cloud::SystemClock);
+    let model = Arc::new(Client::new(config, clock.clone())?);
+    Ok(Some(Arc::new(metered::Metered { model, stack: cloud.stack().to_owned(), clock })))
 }
