@@ -42,7 +42,7 @@ dashboard/node_modules/.package-lock.json: dashboard/package.json dashboard/pack
 test: test-rust test-dashboard test-browser ## Run all tests.
 
 # The functions' programs are built first: tests run them as Lambda would.
-test-rust: | need-rust need-cloud
+test-rust: | need-rust need-cloud need-servers
 	cargo build --locked --quiet $(TEST_FEATURES) --bins
 	cargo test --locked --quiet $(TEST_FEATURES)
 
@@ -135,7 +135,7 @@ localstack: | need-cloud ## Set up tables, buckets and queues at AWS_ENDPOINT_UR
 clean: ## Remove what was built in the clone.
 	rm -rf dashboard/out dashboard/.next dashboard/node_modules
 
-.PHONY: need-rust need-node need-chromium need-cloud
+.PHONY: need-rust need-node need-chromium need-cloud need-servers
 need-rust:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup (1.94 or later), then try again."; exit 1; }
 
@@ -145,6 +145,20 @@ need-node:
 need-chromium:
 	@[ -x /usr/bin/chromium ] || { echo "Installing Chromium for the browser test ($(SUDO) apt-get install chromium) ..."; \
 	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+# Servers that tests start themselves. What Debian starts when it installs them stays off.
+SERVERS := /usr/lib/postgresql /usr/bin/redis-server /usr/bin/prometheus /usr/bin/docker-compose /usr/sbin/nginx
+OPA_VERSION := v1.2.0
+need-servers: $(CACHE)/opa-$(OPA_VERSION)/opa ## Install the servers that tests start.
+	@for program in $(SERVERS); do [ -e $$program ] && continue; \
+	  echo "Installing PostgreSQL, Redis, Prometheus, nginx and docker-compose ($(SUDO) apt-get install) ..."; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
+	    postgresql redis-server prometheus nginx-light docker-compose >/dev/null || exit 1; break; done
+
+# OPA is a Go module; a Go that is new enough is among the Python tools.
+$(CACHE)/opa-$(OPA_VERSION)/opa: | need-cloud
+	@echo "Building OPA $(OPA_VERSION) (once, minutes) ..."
+	@mkdir -p $(@D) && PATH=$(TOOLS):$$PATH GOBIN=$(@D) GOTOOLCHAIN=local go install github.com/open-policy-agent/opa@$(OPA_VERSION)
 
 # Each stamp carries the digest of what it stands for, so that other requirements are other stamps.
 need-cloud: $(CACHE)/venv/.$(shell sha256sum < infra/requirements.txt | cut -c1-16) $(CACHE)/venv-checkov/.$(shell sha256sum < infra/requirements-checkov.txt | cut -c1-16)

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use crate::{
     home::{Held, Home},
     host::Host,
+    services::Services,
     term, web,
 };
 
@@ -53,7 +54,7 @@ impl Client {
         let token = hex::encode(home.secret("operator.token")?);
         match home.hold() {
             Ok(held) => {
-                let host = Host::open(home.clone(), policies).await?;
+                let host = Host::open(home.clone(), policies, &Services::from_env()?).await?;
                 host.run().await?;
                 let router = web::local_console(&host, &token).await?;
                 Ok(Self { token, way: Way::Local { router, host, _held: held } })

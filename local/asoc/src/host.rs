@@ -22,7 +22,9 @@ use telemetry::Telemetry;
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{drill::Script, home::Home, meter::Meters, policies, term, workflow::Workflow};
+use crate::{
+    drill::Script, home::Home, meter::Meters, policies, services::Services, term, workflow::Workflow,
+};
 
 /// The sandbox account's document in the store.
 const ACCOUNT: &str = "sandbox account";
@@ -82,7 +84,8 @@ impl Keep for KeptInStore {
 
 impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
-    pub async fn open(home: Home, policies: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub async fn open(home: Home, policies: Option<PathBuf>, services: &Services) -> anyhow::Result<Self> {
+        tracing::debug!(?services, "servers in place of embedded parts");
         let store = SqlStore::open(&home.private("asoc.db")?).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inventory = match store.document(ACCOUNT).await? {

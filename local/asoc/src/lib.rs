@@ -7,6 +7,7 @@ pub mod home;
 pub mod host;
 pub mod meter;
 pub mod policies;
+pub mod services;
 pub mod term;
 pub mod web;
 pub mod workflow;

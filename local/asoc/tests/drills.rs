@@ -8,7 +8,7 @@ use std::{
 };
 
 use agent::{Store, invoke, ports::IncidentFilter};
-use asoc::{drill, home::Home, host::Host};
+use asoc::{drill, home::Home, host::Host, services::Services};
 use console::{Console, Input, Output};
 use domain::{
     ActionId, ActionState, Ballot, Digest, Incident, Inventory, Person, Role, Status,
@@ -49,7 +49,7 @@ impl Shop {
         let dir = tempfile::tempdir().unwrap();
         let policies = expires_seconds.map(|seconds| changed_policies(dir.path(), seconds));
         let home = Home::at(&dir.path().join("home")).unwrap();
-        let host = Host::open(home, policies).await.unwrap();
+        let host = Host::open(home, policies, &Services::default()).await.unwrap();
         host.run().await.unwrap();
         drill::load(drill).unwrap().play(&host, 0.0).await.unwrap();
         let begin = Instant::now();

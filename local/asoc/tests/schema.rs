@@ -1,11 +1,11 @@
 //! Every message of a whole incident is valid against the published schema.
 
-use asoc::{drill, home::Home, host::Host};
+use asoc::{drill, home::Home, host::Host, services::Services};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_is_as_its_schema_says() {
     let dir = tempfile::tempdir().unwrap();
-    let host = Host::open(Home::at(dir.path()).unwrap(), None).await.unwrap();
+    let host = Host::open(Home::at(dir.path()).unwrap(), None, &Services::default()).await.unwrap();
     host.run().await.unwrap();
     for name in drill::names() {
         drill::load(&name).unwrap().play(&host, 0.0).await.unwrap();

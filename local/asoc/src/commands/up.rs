@@ -12,6 +12,7 @@ use crate::{
     client::ADDRESS,
     home::Home,
     host::Host,
+    services::Services,
     term,
     web::{
         self, Gate,
@@ -43,7 +44,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     let port = dashboard_port.local_addr()?.port();
     let origins = vec![format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
 
-    let host = Host::open(home.clone(), policies).await?;
+    let host = Host::open(home.clone(), policies, &Services::from_env()?).await?;
     ensure_owner(host.store()).await?;
     let operator = hex::encode(home.secret("operator.token")?);
     let gate = Gate::new(host.store().clone(), host.ctx().clone(), &operator, origins.clone());

@@ -1,0 +1,170 @@
+//! A server's process: started, paused, ended, started again.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{LazyLock, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
+
+/// How long a server may take until it answers, and until it has ended after it was asked to.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often to look.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Builds the command that runs a server.
+pub(crate) type Run = Box<dyn Fn() -> Command + Send>;
+/// Whether a server answers.
+pub(crate) type Answers = Box<dyn Fn() -> bool + Send>;
+
+/// A server of another make. Dropping it kills the process and removes its folder.
+pub struct Server {
+    name: &'static str,
+    run: Run,
+    answers: Answers,
+    process: Option<Child>,
+    port: u16,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts a server in its folder, and waits until it answers.
+    pub(crate) fn begin(
+        name: &'static str,
+        folder: TempDir,
+        port: u16,
+        run: Run,
+        answers: Answers,
+    ) -> anyhow::Result<Self> {
+        let mut server = Self { name, run, answers, process: None, port, folder };
+        server.start()?;
+        Ok(server)
+    }
+
+    /// Its port on 127.0.0.1, the same after each start.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its folder: data, settings, and its output in `log`.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts it, if it does not run, and waits until it answers.
+    ///
+    /// # Errors
+    /// If the program is missing, ends at once, or does not answer within a minute; its output is part of the error.
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        if self.process.is_some() {
+            return Ok(());
+        }
+        let log = File::options().create(true).append(true).open(self.folder().join("log"))?;
+        let mut command = (self.run)();
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let program = command.get_program().to_owned();
+        let child = spawn(command)
+            .with_context(|| format!("{} does not start: run `make need-servers`", program.display()))?;
+        let process = self.process.insert(child);
+        let begin = Instant::now();
+        while !(self.answers)() {
+            let ended = process.try_wait()?;
+            ensure!(
+                ended.is_none() && begin.elapsed() < PATIENCE,
+                "{} does not answer:\n{}",
+                self.name,
+                std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+            );
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        self.end(Signal::TERM)
+    }
+
+    /// Kills it, as a crash would.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.end(Signal::KILL)
+    }
+
+    /// Lets it stand still: it takes connections and answers nothing.
+    pub fn pause(&self) -> anyhow::Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) -> anyhow::Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
+        self.signal(signal)?;
+        let Some(mut process) = self.process.take() else { return Ok(()) };
+        let begin = Instant::now();
+        while process.try_wait()?.is_none() {
+            if begin.elapsed() > PATIENCE {
+                kill_process_group(group(&process)?, Signal::KILL)?;
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let Some(process) = &self.process else { return Ok(()) };
+        Ok(kill_process_group(group(process)?, signal)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.end(Signal::KILL);
+    }
+}
+
+fn group(process: &Child) -> anyhow::Result<Pid> {
+    Pid::from_raw(i32::try_from(process.id())?).context("a process has a number")
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// A command that ends with this process, however that ends. Run by root, `user` runs it instead.
+pub(crate) fn tied(program: &Path, user: Option<&str>) -> Command {
+    let mut command = Command::new("setpriv");
+    if let Some(user) = user.filter(|_| rustix::process::geteuid().is_root()) {
+        command.args(["--reuid", user, "--regid", user, "--clear-groups"]);
+    }
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
+}
+
+/// Starts a command from a thread that lives as long as the process: what is tied by a signal is tied to the thread.
+fn spawn(command: Command) -> anyhow::Result<Child> {
+    use std::os::unix::process::CommandExt;
+    type Order = (Command, mpsc::Sender<std::io::Result<Child>>);
+    static NURSERY: LazyLock<mpsc::Sender<Order>> = LazyLock::new(|| {
+        let (orders, queue) = mpsc::channel::<Order>();
+        thread::spawn(move || {
+            for (mut command, answer) in queue {
+                let _ = answer.send(command.process_group(0).spawn());
+            }
+        });
+        orders
+    });
+    let (answer, child) = mpsc::channel();
+    NURSERY.send((command, answer)).map_err(|_| anyhow::anyhow!("nobody starts processes"))?;
+    Ok(child.recv()??)
+}

@@ -1,0 +1,34 @@
+//! Servers start, stand still, end, and come back.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+fn ping(port: u16) -> Option<[u8; 5]> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_millis(300))).ok()?;
+    stream.write_all(b"PING\r\n").ok()?;
+    let mut answer = [0u8; 5];
+    stream.read_exact(&mut answer).ok()?;
+    Some(answer)
+}
+
+#[test]
+fn redis_comes_and_goes() {
+    let mut redis = servers::redis().unwrap();
+    let (port, folder) = (redis.port(), redis.folder().to_owned());
+    assert!(ping(port).is_some());
+    redis.pause().unwrap();
+    assert!(ping(port).is_none(), "it stands still");
+    redis.go_on().unwrap();
+    assert!(ping(port).is_some());
+    redis.kill().unwrap();
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    redis.start().unwrap();
+    assert!(ping(port).is_some(), "on the same port");
+    redis.stop().unwrap();
+    drop(redis);
+    assert!(!folder.exists(), "nothing is left");
+}
