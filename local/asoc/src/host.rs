@@ -160,7 +160,10 @@ impl Host {
                 tracing::error!("{}", term::clean(fault));
             })?;
         let model_budget = settings.weights.model.dollars_per_day as f64;
-        let home_token = home.secret("metrics.token")?;
+        let metrics_token = match &services.metrics_token {
+            Some(token) => token.clone(),
+            None => hex::encode(home.secret("metrics.token")?),
+        };
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -175,7 +178,7 @@ impl Host {
             supervisor: Supervisor::load(&policies)?,
             forensics: Forensics,
             response: Response,
-            metrics_token: Digest::of(hex::encode(home_token).as_bytes()),
+            metrics_token: Digest::of(metrics_token.as_bytes()),
             metrics,
             origins,
             degraded,

@@ -3,10 +3,14 @@
 mod doors;
 mod gate;
 mod live;
+mod logs;
+mod metrics;
 mod program;
 mod roles;
 mod routes;
 mod secrets;
+mod stopping;
+mod traces;
 
 use std::{
     fs,
@@ -57,7 +61,13 @@ impl Server {
     }
 
     fn start_in(dir: TempDir) -> Self {
-        let mut child = command(dir.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let command = command(dir.path());
+        Self::start_as(dir, command)
+    }
+
+    /// With this command in place of the usual one.
+    fn start_as(dir: TempDir, mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said: Vec<String> =
             lines.map_while(Result::ok).take_while(|line| !line.contains("  try ")).collect();
