@@ -141,7 +141,13 @@ impl Server {
 
     /// Plays the leaked key, all at once; gives the incident once people are asked.
     async fn drill(&self) -> Incident {
-        let play = self.owner(Method::POST, "/v1/drills/leaked-key").json(&json!({ "speed": 0.0 }));
+        self.play("leaked-key").await
+    }
+
+    /// The same with this drill.
+    async fn play(&self, drill: &str) -> Incident {
+        let path = format!("/v1/drills/{drill}");
+        let play = self.owner(Method::POST, &path).json(&json!({ "speed": 0.0 }));
         assert_eq!(play.send().await.unwrap().status(), 200);
         let (begin, mut last, mut looks) = (Instant::now(), None, 0);
         loop {
