@@ -11,6 +11,7 @@ use asoc::{
     client::{Client, Refused},
     commands::{account, detect, explain, incidents, ingest, people, rules, up, verify},
     home::{self, Home},
+    log,
     term::{self, Format},
 };
 
@@ -83,14 +84,11 @@ enum Command {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let usual = if matches!(cli.command, Command::Up(_)) { "warn,asoc=info" } else { "warn" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| usual.into());
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    match run(cli).await {
+    let done = match log::begin(usual) {
+        Ok(_exporter) => run(cli).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

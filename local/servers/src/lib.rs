@@ -4,7 +4,9 @@
 //! away what A-SOC leans on. `make need-servers` installs the programs.
 
 mod process;
+mod prometheus;
 mod redis;
 
 pub use process::Server;
+pub use prometheus::prometheus;
 pub use redis::redis;
