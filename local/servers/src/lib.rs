@@ -3,8 +3,17 @@
 //! A [`Server`] can be stopped, killed, paused and started again on the same port and the same data, which is how tests take
 //! away what A-SOC leans on. `make need-servers` installs the programs.
 
+//!
+//! A [`Stack`] runs the services of `local/docker-compose.yml` as they stand there, without Docker.
+
+pub mod compose;
+mod confine;
+mod here;
 mod process;
 mod redis;
+mod stack;
 
+pub use confine::CAN_MOUNT;
 pub use process::Server;
 pub use redis::redis;
+pub use stack::Stack;

@@ -26,7 +26,7 @@ pub(crate) type Answers = Box<dyn Fn() -> bool + Send>;
 
 /// A server of another make. Dropping it kills the process and removes its folder.
 pub struct Server {
-    name: &'static str,
+    name: String,
     run: Run,
     answers: Answers,
     process: Option<Child>,
@@ -37,13 +37,13 @@ pub struct Server {
 impl Server {
     /// Starts a server in its folder, and waits until it answers.
     pub(crate) fn begin(
-        name: &'static str,
+        name: impl Into<String>,
         folder: TempDir,
         port: u16,
         run: Run,
         answers: Answers,
     ) -> anyhow::Result<Self> {
-        let mut server = Self { name, run, answers, process: None, port, folder };
+        let mut server = Self { name: name.into(), run, answers, process: None, port, folder };
         server.start()?;
         Ok(server)
     }
@@ -56,6 +56,16 @@ impl Server {
     /// Its folder: data, settings, and its output in `log`.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What it has said since it was first started.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+
+    /// Number of its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
     }
 
     /// Starts it, if it does not run, and waits until it answers.
