@@ -5,6 +5,7 @@ pub mod commands;
 pub mod drill;
 pub mod home;
 pub mod host;
+pub mod log_folder;
 pub mod meter;
 pub mod policies;
 pub mod services;

@@ -9,8 +9,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, explain, incidents, ingest, people, rules, up, verify},
+    commands::{account, detect, explain, health, incidents, ingest, people, rules, up, verify},
     home::{self, Home},
+    log_folder,
     term::{self, Format},
 };
 
@@ -38,6 +39,8 @@ struct Cli {
 enum Command {
     /// Start everything: agents, queues, workflows, console and dashboard.
     Up(up::Up),
+    /// Say whether the server on this home is ready: 0 if it is, else 1.
+    Health,
     /// Read log files.
     Ingest(ingest::Ingest),
     /// Run the detection engine alone over log files.
@@ -84,12 +87,14 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let usual = if matches!(cli.command, Command::Up(_)) { "warn,asoc=info" } else { "warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| usual.into());
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    let log = match log_folder::writer(matches!(cli.command, Command::Up(_))) {
+        Ok(log) => log,
+        Err(error) => {
+            term::note(format!("asoc: {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(log).init();
     match run(cli).await {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -129,6 +134,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             up::run(home()?, cli.policies, options).await?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Health => {
+            health::run(&home()?).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Verify(options) => {
             let holds = verify::run(&home()?, options, format).await?;
             return Ok(ExitCode::from(if holds { 0 } else { 4 }));
@@ -159,6 +168,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(_)
         | Command::Detect(_)
         | Command::Rules(_)
+        | Command::Health
         | Command::Verify(_)
         | Command::Checkpoint
         | Command::Completion { .. }

@@ -111,14 +111,22 @@ pub struct Mount {
 }
 
 impl Compose {
-    /// Reads the file. Variables of the caller's environment are left out of account: what counts is what stands there.
+    /// Reads the file, its variables at their defaults, whatever the caller's environment says.
     ///
     /// # Errors
     /// If the file cannot be read or has another shape.
     pub fn load() -> anyhow::Result<Self> {
+        Self::with(&BTreeMap::new())
+    }
+
+    /// The same with these variables.
+    ///
+    /// # Errors
+    /// As [`Compose::load`].
+    pub fn with(variables: &BTreeMap<&str, &str>) -> anyhow::Result<Self> {
         let path = folder().join("docker-compose.yml");
         let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-        let mut file: Value = yaml_serde::from_str(&defaults(&text)?)?;
+        let mut file: Value = yaml_serde::from_str(&fill(&text, variables)?)?;
         // What is merged in may itself have something to be merged in.
         let mut before = Value::Null;
         while before != file {
@@ -156,9 +164,10 @@ impl Health {
     }
 }
 
-/// `${NAME:-DEFAULT}` becomes the default.
-fn defaults(text: &str) -> anyhow::Result<String> {
-    Ok(regex::Regex::new(r"\$\{\w+:-([^}]*)\}")?.replace_all(text, "$1").into_owned())
+/// `${NAME:-DEFAULT}` becomes the variable, or else the default.
+fn fill(text: &str, variables: &BTreeMap<&str, &str>) -> anyhow::Result<String> {
+    let value = |found: &regex::Captures<'_>| (*variables.get(&found[1]).unwrap_or(&&found[2])).to_owned();
+    Ok(regex::Regex::new(r"\$\{(\w+):-([^}]*)\}")?.replace_all(text, value).into_owned())
 }
 
 impl<'de> Deserialize<'de> for Grant {

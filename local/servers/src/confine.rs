@@ -18,7 +18,7 @@ mount -o remount,bind,ro / || exit 125
 exec "$@""#;
 
 /// Whether this process may make a program's view of the file system read-only: as root only, and not in every container.
-pub static CAN_MOUNT: LazyLock<bool> = LazyLock::new(|| {
+pub(crate) static CAN_MOUNT: LazyLock<bool> = LazyLock::new(|| {
     let mut test = Command::new("unshare");
     test.args(["--mount", "--propagation", "private", "mount", "--bind", "/", "/"]);
     is_root()

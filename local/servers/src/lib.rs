@@ -13,7 +13,6 @@ mod process;
 mod redis;
 mod stack;
 
-pub use confine::CAN_MOUNT;
-pub use process::Server;
+pub use process::{Rights, Server};
 pub use redis::redis;
 pub use stack::Stack;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env, fs,
+    io::{Seek, Write},
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -30,7 +31,7 @@ struct Inner {
     compose: Compose,
     folder: TempDir,
     ports: BTreeMap<String, u16>,
-    programs: BTreeMap<String, PathBuf>,
+    image: BTreeMap<String, PathBuf>,
 }
 
 /// A service, ready to be run here.
@@ -43,12 +44,16 @@ struct Ready {
 }
 
 impl Stack {
-    /// A composition of its own. `programs` are those of the house, by their names in the compose file.
+    /// A composition of its own, with these variables. `image` is what the image of A-SOC holds: the program by its name, folders by their
+    /// paths there.
     ///
     /// # Errors
     /// If the compose file cannot be read, or the secrets cannot be made.
-    pub fn new(programs: impl IntoIterator<Item = (&'static str, PathBuf)>) -> anyhow::Result<Self> {
-        let compose = Compose::load()?;
+    pub fn new<'a>(
+        image: impl IntoIterator<Item = (&'a str, PathBuf)>,
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> anyhow::Result<Self> {
+        let compose = Compose::with(&variables.into_iter().collect())?;
         let folder = tempfile::tempdir()?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
         let secrets = Command::new(compose::folder().join("secrets.sh"))
@@ -60,12 +65,12 @@ impl Stack {
         for port in compose.services.values().flat_map(|service| &service.expose) {
             ensure!(ports.insert(port.clone(), free_port()?).is_none(), "two services expose port {port}");
         }
-        let mut programs: BTreeMap<_, _> =
-            programs.into_iter().map(|(name, path)| (name.to_owned(), path)).collect();
+        let mut image: BTreeMap<_, _> =
+            image.into_iter().map(|(name, path)| (name.to_owned(), path)).collect();
         if let Some(opa) = opa(&compose) {
-            programs.insert("opa".to_owned(), opa);
+            image.insert("opa".to_owned(), opa);
         }
-        Ok(Self(Arc::new(Inner { compose, folder, ports, programs })))
+        Ok(Self(Arc::new(Inner { compose, folder, ports, image })))
     }
 
     /// What stands in the compose file.
@@ -124,17 +129,19 @@ impl Stack {
         )
     }
 
-    /// Runs a service that ends by itself, or with another command line in its place: what `docker compose run` does.
+    /// Runs a service that ends by itself: `docker compose run NAME [LINE]`, where the line takes the place of the command.
     ///
     /// # Errors
     /// If it cannot be run.
-    pub fn run(&self, name: &str, line: Option<&[&str]>) -> anyhow::Result<Output> {
-        let ready = self.ready(name)?;
-        let line = match line {
-            Some(line) => line.iter().map(|&word| word.to_owned()).collect(),
-            None => ready.service.command_line(),
-        };
-        Ok(ready.command(&line).stdin(Stdio::null()).output()?)
+    pub fn run(&self, name: &str, line: &[&str], input: &[u8]) -> anyhow::Result<Output> {
+        let mut ready = self.ready(name)?;
+        if !line.is_empty() {
+            ready.service.command = line.iter().map(|&word| word.to_owned()).collect();
+        }
+        let mut from = tempfile::tempfile()?;
+        from.write_all(input)?;
+        from.rewind()?;
+        Ok(ready.command(&ready.service.command_line()).stdin(from).output()?)
     }
 
     fn ready(&self, name: &str) -> anyhow::Result<Ready> {
@@ -175,6 +182,8 @@ impl Stack {
             });
             paths.insert(target.clone(), path);
         }
+        let folders = self.0.image.iter().filter(|(place, _)| place.starts_with('/'));
+        paths.extend(folders.map(|(place, path)| (place.clone(), path.clone())));
         let hosts: Vec<String> = self.0.compose.services.keys().cloned().collect();
         let here = Here::new(paths.clone(), &hosts, self.0.ports.clone())?;
         fs::create_dir_all(own_folder.join("files"))?;
@@ -205,7 +214,7 @@ impl Ready {
     /// a place where nobody finds them too.
     fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
         let base = name.rsplit('/').next().unwrap_or(name);
-        let Some(ours) = self.stack.0.programs.get(base) else {
+        let Some(ours) = self.stack.0.image.get(base) else {
             let found = FOLDERS.iter().map(|folder| Path::new(folder).join(base)).find(|path| path.exists());
             return found.with_context(|| format!("{base} is missing: run `make need-servers`"));
         };

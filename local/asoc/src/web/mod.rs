@@ -3,6 +3,7 @@
 pub mod auth;
 mod dashboard;
 mod doors;
+mod origin;
 mod socket;
 mod status;
 
@@ -15,6 +16,7 @@ use tower_http::cors::CorsLayer;
 
 pub use auth::Gate;
 pub use dashboard::router as dashboard;
+pub use origin::Origin;
 
 use crate::host::Host;
 

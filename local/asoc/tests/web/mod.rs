@@ -3,6 +3,7 @@
 mod doors;
 mod gate;
 mod live;
+mod origin;
 mod program;
 mod roles;
 mod routes;

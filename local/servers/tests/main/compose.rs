@@ -12,7 +12,7 @@ fn services() -> Vec<(String, Service)> {
 fn docker_compose_finds_it_valid_with_each_profile() {
     let profiles: BTreeSet<String> =
         services().into_iter().flat_map(|(_, service)| service.profiles).collect();
-    assert_eq!(profiles.iter().collect::<Vec<_>>(), ["localstack", "logs", "observability", "tls"]);
+    assert_eq!(profiles.iter().collect::<Vec<_>>(), ["backup", "localstack", "logs", "observability", "tls"]);
     let all: Vec<&str> = profiles.iter().map(String::as_str).collect();
     for profiles in all.iter().map(std::slice::from_ref).chain([&[][..], &all[..]]) {
         let mut compose = Command::new("docker-compose");
