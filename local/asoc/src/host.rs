@@ -34,6 +34,7 @@ use crate::{
     drill::Script,
     home::Home,
     metrics::Metrics,
+    notices::Notices,
     policies,
     services::Services,
     term,
@@ -56,6 +57,8 @@ pub struct Inner {
     store: SqlStore,
     sandbox: Arc<Sandbox>,
     workflow: Workflow,
+    /// Slack and PagerDuty, where somebody is to be told.
+    notices: Option<Arc<Notices>>,
     home: Home,
     notary: Notary,
     webhook_secret: [u8; 32],
@@ -159,6 +162,10 @@ impl Host {
             detection::Settings::load(&policies, &policies.under("detections"), &lists, &mut |fault| {
                 tracing::error!("{}", term::clean(fault));
             })?;
+        let notices = Notices::new(&store, services)?.map(Arc::new);
+        if let Some(notices) = notices.clone() {
+            degraded.watch(Part::Notices, move || notices.degraded());
+        }
         let model_budget = settings.weights.model.dollars_per_day as f64;
         let metrics_token = match &services.metrics_token {
             Some(token) => token.clone(),
@@ -171,6 +178,7 @@ impl Host {
             store,
             sandbox,
             workflow,
+            notices,
             home,
             telemetry: Telemetry::load(&policies)?,
             reading: Mutex::default(),
@@ -209,6 +217,9 @@ impl Host {
             self.tasks.spawn(self.clone().drain(receiver));
         }
         self.tasks.spawn(self.clone().seal());
+        if let Some(notices) = self.notices.clone() {
+            self.tasks.spawn(notices.follow(self.clone()));
+        }
         Ok(())
     }
 
@@ -284,6 +295,16 @@ impl Inner {
     /// The store.
     pub fn store(&self) -> &SqlStore {
         &self.store
+    }
+
+    /// Slack and PagerDuty, where somebody is to be told.
+    pub fn notices(&self) -> Option<&Notices> {
+        self.notices.as_deref()
+    }
+
+    /// Done when no more work is taken.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
     }
 
     /// The figures.

@@ -12,7 +12,7 @@
 //! | `asoc.correlation_id` | the incident's id, or the delivery's digest before there is one |
 //! | `asoc.*`, `http.*` | whatever else is known of the work in hand |
 
-use std::{fmt, io};
+use std::fmt;
 
 use serde_json::{Map, Value};
 use tracing::{
@@ -30,18 +30,18 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::trace::Exporter;
+use crate::{log_folder, trace::Exporter};
 
 /// Writes the log as `ASOC_LOG` says, `usual` otherwise, and sends spans where the environment names a collector.
 ///
 /// # Errors
-/// If the collector's address cannot be understood.
-pub fn begin(usual: &str) -> anyhow::Result<Option<Exporter>> {
+/// If the collector's address cannot be understood, or a server's log folder cannot be written in.
+pub fn begin(usual: &str, is_server: bool) -> anyhow::Result<Option<Exporter>> {
     let filter = EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| usual.into());
     let lines = tracing_subscriber::fmt::layer()
         .event_format(Lines)
         .fmt_fields(JsonFields::new())
-        .with_writer(io::stderr)
+        .with_writer(log_folder::writer(is_server)?)
         .with_filter(filter);
     let exporter = Exporter::from_env()?;
     let spans = exporter.as_ref().map(Exporter::layer);

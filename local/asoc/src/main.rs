@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, explain, incidents, ingest, people, rules, up, verify},
+    commands::{account, detect, explain, health, incidents, ingest, people, rules, up, verify},
     home::{self, Home},
     log,
     term::{self, Format},
@@ -39,6 +39,8 @@ struct Cli {
 enum Command {
     /// Start everything: agents, queues, workflows, console and dashboard.
     Up(up::Up),
+    /// Say whether the server on this home is ready: 0 if it is, else 1.
+    Health,
     /// Read log files.
     Ingest(ingest::Ingest),
     /// Run the detection engine alone over log files.
@@ -84,7 +86,7 @@ enum Command {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let usual = if matches!(cli.command, Command::Up(_)) { "warn,asoc=info" } else { "warn" };
-    let done = match log::begin(usual) {
+    let done = match log::begin(usual, matches!(cli.command, Command::Up(_))) {
         Ok(_exporter) => run(cli).await,
         Err(error) => Err(error),
     };
@@ -127,6 +129,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             up::run(home()?, cli.policies, options).await?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Health => {
+            health::run(&home()?).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Verify(options) => {
             let holds = verify::run(&home()?, options, format).await?;
             return Ok(ExitCode::from(if holds { 0 } else { 4 }));
@@ -157,6 +163,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(_)
         | Command::Detect(_)
         | Command::Rules(_)
+        | Command::Health
         | Command::Verify(_)
         | Command::Checkpoint
         | Command::Completion { .. }

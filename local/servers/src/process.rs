@@ -24,9 +24,30 @@ pub(crate) type Run = Box<dyn Fn() -> Command + Send>;
 /// Whether a server answers.
 pub(crate) type Answers = Box<dyn Fn() -> bool + Send>;
 
+/// What a process may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// Whether it is root's.
+    pub is_root: bool,
+    /// Whether it has capabilities in effect.
+    pub has_capabilities: bool,
+    /// Whether a program that it starts can have more rights than it has.
+    pub may_gain_more: bool,
+    /// Whether its root file system is writable to it.
+    pub may_write_anywhere: bool,
+}
+
+impl Rights {
+    /// What [`crate::Stack`] leaves to a service, as far as this machine can hold it to that.
+    pub fn least() -> Self {
+        let may_write_anywhere = !*crate::confine::CAN_MOUNT;
+        Self { is_root: false, has_capabilities: false, may_gain_more: false, may_write_anywhere }
+    }
+}
+
 /// A server of another make. Dropping it kills the process and removes its folder.
 pub struct Server {
-    name: &'static str,
+    name: String,
     run: Run,
     answers: Answers,
     process: Option<Child>,
@@ -37,13 +58,13 @@ pub struct Server {
 impl Server {
     /// Starts a server in its folder, and waits until it answers.
     pub(crate) fn begin(
-        name: &'static str,
+        name: impl Into<String>,
         folder: TempDir,
         port: u16,
         run: Run,
         answers: Answers,
     ) -> anyhow::Result<Self> {
-        let mut server = Self { name, run, answers, process: None, port, folder };
+        let mut server = Self { name: name.into(), run, answers, process: None, port, folder };
         server.start()?;
         Ok(server)
     }
@@ -56,6 +77,33 @@ impl Server {
     /// Its folder: data, settings, and its output in `log`.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What it has said since it was first started.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+
+    /// What its process may do.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn rights(&self) -> anyhow::Result<Rights> {
+        let process = self.process.as_ref().context("it does not run")?.id();
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|line| line.split_whitespace().next()).unwrap_or_default()
+        };
+        let mounts = std::fs::read_to_string(format!("/proc/{process}/mounts"))?;
+        let root = mounts.lines().rfind(|line| line.split(' ').nth(1) == Some("/"));
+        let options = root.and_then(|line| line.split(' ').nth(3)).unwrap_or_default();
+        Ok(Rights {
+            is_root: field("Uid:") == "0",
+            has_capabilities: field("CapEff:").bytes().any(|digit| digit != b'0'),
+            may_gain_more: field("NoNewPrivs:") != "1",
+            may_write_anywhere: options.split(',').any(|option| option == "rw"),
+        })
     }
 
     /// Starts it, if it does not run, and waits until it answers.

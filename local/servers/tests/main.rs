@@ -1,5 +1,14 @@
 //! Servers start, stand still, end, and come back.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
+
+#[path = "main/compose.rs"]
+mod compose;
+#[path = "main/image.rs"]
+mod image;
+#[path = "main/stack.rs"]
+mod stack;
+
 use std::{
     io::{Read, Write},
     net::TcpStream,

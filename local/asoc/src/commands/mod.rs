@@ -3,6 +3,7 @@
 pub mod account;
 pub mod detect;
 pub mod explain;
+pub mod health;
 pub mod incidents;
 pub mod ingest;
 pub mod people;

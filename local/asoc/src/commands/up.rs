@@ -1,6 +1,11 @@
 //! `asoc up`: everything in one process.
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::Router;
@@ -15,7 +20,7 @@ use crate::{
     services::Services,
     term,
     web::{
-        self, Gate,
+        self, Gate, Origin,
         auth::{OWNER, ensure_owner},
     },
 };
@@ -28,6 +33,13 @@ const CLOSE: Duration = Duration::from_secs(5);
 /// Options of `asoc up`.
 #[derive(Args, Debug)]
 pub struct Up {
+    /// Address to listen on. What is sent there is not encrypted, so other machines should come through a proxy (--origin).
+    #[arg(long, env = "ASOC_LISTEN", default_value = "127.0.0.1")]
+    listen: IpAddr,
+    /// Address under which browsers reach A-SOC through a proxy, such as https://asoc.example.org: the dashboard at its root, the
+    /// console at /v1/.
+    #[arg(long, env = "ASOC_ORIGIN")]
+    origin: Option<String>,
     /// Port of the console (HTTP and WebSocket).
     #[arg(long, default_value_t = 9002)]
     console_port: u16,
@@ -43,13 +55,26 @@ pub struct Up {
 pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Result<()> {
     let _held = home.hold()?;
     let told = told_to_stop()?;
-    let console_port = bind(up.console_port, "--console-port").await?;
-    let dashboard_port = bind(up.dashboard_port, "--dashboard-port").await?;
-    let console = format!("http://localhost:{}", console_port.local_addr()?.port());
+    let origin = Origin::parse(up.origin.as_deref().unwrap_or_default())?;
+    let console_port = bind(up.listen, up.console_port, "--console-port").await?;
+    let dashboard_port = bind(up.listen, up.dashboard_port, "--dashboard-port").await?;
+    let here = console_port.local_addr()?;
+    let local = format!(
+        "http://{}",
+        if is_here(up.listen) { format!("localhost:{}", here.port()) } else { here.to_string() }
+    );
     let port = dashboard_port.local_addr()?.port();
-    let origins = vec![format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
+    let (console, origins) = match origin {
+        Some(Origin(origin)) => (origin.clone(), vec![origin]),
+        None if is_here(up.listen) => {
+            (local.clone(), vec![format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")])
+        }
+        None => (local.clone(), vec![format!("http://{}", dashboard_port.local_addr()?)]),
+    };
 
-    let host = Host::open(home.clone(), policies, &Services::from_env()?).await?;
+    let mut services = Services::from_env()?;
+    services.origin = origins.first().cloned();
+    let host = Host::open(home.clone(), policies, &services).await?;
     ensure_owner(host.store()).await?;
     let operator = hex::encode(home.secret("operator.token")?);
     let gate = Gate::new(host.store().clone(), host.ctx().clone(), &operator, origins.clone());
@@ -62,7 +87,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     let serving_dashboard = serve(dashboard_port, files, stop.clone());
 
     host.run().await?;
-    fs::write(home.private(ADDRESS)?, &console)?;
+    fs::write(home.private(ADDRESS)?, &local)?;
     term::line("A-SOC is up.")?;
     term::line(format!("  sign in    {link}"))?;
     term::line("             (works once, within a day; `asoc user link owner` prints another)")?;
@@ -95,11 +120,15 @@ async fn within(what: &str, patience: Duration, ending: impl Future<Output = ()>
     }
 }
 
-async fn bind(port: u16, option: &str) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("port {port} is taken; stop what uses it, or choose another with {option}"))
+/// Whether browsers on this machine get there under the name `localhost`.
+fn is_here(listen: IpAddr) -> bool {
+    listen.is_unspecified() || listen == IpAddr::from([127, 0, 0, 1])
+}
+
+async fn bind(listen: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from((listen, port))).await.with_context(|| {
+        format!("port {port} of {listen} is taken; stop what uses it, or choose another with {option}")
+    })
 }
 
 fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> tokio::task::JoinHandle<()> {

@@ -89,6 +89,15 @@ impl Gate {
         self.0.store.person(name).await?.ok_or_else(|| Failure::not_found(format!("person called {name}")))
     }
 
+    /// A session's cookie, for so many seconds. Where people come by TLS, it goes no other way.
+    fn cookie(&self, session: &str, seconds: i64) -> HeaderValue {
+        let is_encrypted = self.0.origins.first().is_some_and(|origin| origin.starts_with("https://"));
+        let secure = if is_encrypted { "; Secure" } else { "" };
+        let text =
+            format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/; Max-Age={seconds}{secure}");
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+
     /// Puts a change of who may do what on the record.
     async fn record(&self, text: String) -> anyhow::Result<()> {
         remark::record(&self.0.ctx, "people", Severity::Info, text).await
@@ -163,8 +172,7 @@ async fn sign_in(
     let person = person.ok_or_else(Failure::unauthenticated)?;
     let session = gate.issue(Credential::Session, &person.name, SESSION).await?;
     gate.record(format!("{} signed in.", person.name)).await?;
-    let cookie =
-        set_cookie(&format!("{COOKIE}={session}; HttpOnly; SameSite=Strict; Path=/; Max-Age={SESSION}"));
+    let cookie = gate.cookie(&session, SESSION);
     Ok(([(header::SET_COOKIE, cookie)], Json(person)))
 }
 
@@ -172,10 +180,7 @@ async fn sign_out(State(gate): State<Gate>, headers: HeaderMap) -> Result<impl I
     if let Some(session) = cookie(&headers) {
         gate.0.store.end_session(&Digest::of(session.as_bytes())).await?;
     }
-    Ok([(
-        header::SET_COOKIE,
-        set_cookie(&format!("{COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0")),
-    )])
+    Ok([(header::SET_COOKIE, gate.cookie("", 0))])
 }
 
 async fn socket_ticket(
@@ -269,8 +274,4 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-}
-
-fn set_cookie(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }

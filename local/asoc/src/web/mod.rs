@@ -4,6 +4,7 @@ pub mod auth;
 mod dashboard;
 mod doors;
 mod observe;
+mod origin;
 mod socket;
 mod status;
 
@@ -16,6 +17,7 @@ use tower_http::cors::CorsLayer;
 
 pub use auth::Gate;
 pub use dashboard::router as dashboard;
+pub use origin::Origin;
 
 use crate::host::Host;
 

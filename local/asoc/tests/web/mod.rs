@@ -5,6 +5,8 @@ mod gate;
 mod live;
 mod logs;
 mod metrics;
+mod notices;
+mod origin;
 mod program;
 mod roles;
 mod routes;
