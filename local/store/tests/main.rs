@@ -59,7 +59,10 @@ async fn a_message_waits_until_it_is_done_with() {
     assert_eq!((first.attempts, second.attempts), (0, 1), "it comes again");
     store.failed(Party::Detection, second.seq, Some(at(150)), "why").await.unwrap();
     assert!(store.take(Party::Detection, at(150), at(200)).await.unwrap().is_some());
+    assert_eq!(store.oldest(Party::Detection).await.unwrap(), Some(first.message.time));
+    assert_eq!(store.oldest(Party::Supervisor).await.unwrap(), None, "of another's queue");
     store.failed(Party::Detection, second.seq, None, "for good").await.unwrap();
+    assert_eq!(store.oldest(Party::Detection).await.unwrap(), None, "what is set aside does not wait");
     assert!(store.take(Party::Detection, at(10_000), at(20_000)).await.unwrap().is_none(), "set aside");
     let depth = store.depth(Party::Detection).await.unwrap();
     assert_eq!((depth.waiting, depth.dead), (0, 1));
