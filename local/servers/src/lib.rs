@@ -3,10 +3,12 @@
 //! A [`Server`] can be stopped, killed, paused and started again on the same port and the same data, which is how tests take
 //! away what A-SOC leans on. `make need-servers` installs the programs.
 
+mod postgres;
 mod process;
 mod prometheus;
 mod redis;
 
+pub use postgres::{Database, Postgres, postgres, shared_postgres};
 pub use process::Server;
 pub use prometheus::prometheus;
 pub use redis::redis;
