@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::host::Host;
 
+/// How long a drill waits for a store that does not answer.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 static SCRIPTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/drills");
 
 /// A drill's script.
@@ -62,19 +65,34 @@ impl Script {
                 tokio::time::sleep_until(begin + Duration::from_secs_f64(step.after_seconds / speed)).await;
             }
             if let Some(patch) = &step.account {
-                host.edit_sandbox(patch).await?;
+                patiently(async || host.edit_sandbox(patch).await).await?;
             }
             let mut id = [0u8; 16];
             getrandom::fill(&mut id).context("the system gives no random bytes")?;
             let id = hex::encode(id);
             let uuid = format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]);
             let record = serde_json::to_vec(&fill(&step.event, &host.now().to_string(), &uuid))?;
-            let receipt = host.deliver(&format!("drill {}", self.name), Door::Drill, &record).await?;
-            if receipt.read != 1 {
+            let name = format!("drill {}", self.name);
+            let receipt = patiently(async || host.deliver(&name, Door::Drill, &record).await).await?;
+            if receipt.read + receipt.duplicate != 1 {
                 bail!("record {n} of drill {} was not read: {:?}", self.name, receipt.reasons);
             }
         }
         Ok(())
+    }
+}
+
+/// Does it again while the store does not answer, as whoever sends a record does: a copy is dropped.
+async fn patiently<T>(act: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let begin = tokio::time::Instant::now();
+    loop {
+        match act().await {
+            Err(error) if agent::is_transient(&error) && begin.elapsed() < PATIENCE => {
+                tracing::warn!(error = format!("{error:#}"), "an act of a drill is tried again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            done => return done,
+        }
     }
 }
 
