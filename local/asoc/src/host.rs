@@ -139,6 +139,8 @@ impl Host {
         let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
         let (metrics, origins, degraded) = (Metrics::default(), Origins::default(), Degraded::default());
+        let watched = store.clone();
+        degraded.watch(Part::Store, move || watched.degraded());
         let ctx = Ctx {
             store: Arc::new(store.clone()),
             account: sandbox.clone(),

@@ -81,6 +81,11 @@ impl SqlStore {
         self.postgres.as_ref().map_or_else(|| "SQLite".to_owned(), |postgres| postgres.make())
     }
 
+    /// Why nothing is written at present, if that is so.
+    pub fn degraded(&self) -> Option<String> {
+        self.postgres.as_ref()?.holds().err().map(|error| error.to_string())
+    }
+
     /// A writer's turn. Who does not hold the database has none.
     async fn turn(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
         let turn = self.turn.lock().await;
