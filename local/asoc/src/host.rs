@@ -131,7 +131,8 @@ impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
     pub async fn open(home: Home, policies: Option<PathBuf>, services: &Services) -> anyhow::Result<Self> {
         tracing::debug!(?services, "servers in place of embedded parts");
-        let store = SqlStore::open(&home.private("asoc.db")?).await?;
+        let store = services.store(&home).await?;
+        store.hold().await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inventory = match store.document(ACCOUNT).await? {
             Some(inventory) => inventory,
@@ -141,6 +142,8 @@ impl Host {
         let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
         let (metrics, origins, degraded) = (Metrics::default(), Origins::default(), Degraded::default());
+        let watched = store.clone();
+        degraded.watch(Part::Store, move || watched.degraded());
         let ctx = Ctx {
             store: Arc::new(store.clone()),
             account: sandbox.clone(),

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, explain, health, incidents, ingest, people, rules, up, verify},
+    commands::{account, detect, explain, health, incidents, ingest, people, rules, transfer, up, verify},
     home::{self, Home},
     log,
     term::{self, Format},
@@ -64,6 +64,12 @@ enum Command {
     Verify(verify::Verify),
     /// Print the newest signed checkpoint of the audit trail, for somebody outside to keep.
     Checkpoint,
+    /// Bring the schema of the PostgreSQL database up to date, as its owner.
+    Migrate(transfer::Migrate),
+    /// Write all that the database holds to a file.
+    Export(transfer::Export),
+    /// Fill an empty database from such a file, and examine the audit trail in it.
+    Import(transfer::Import),
     /// Make the sandbox account as it was delivered.
     Reset,
     /// Who may sign in.
@@ -141,6 +147,18 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             verify::checkpoint(&home()?).await?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Migrate(options) => {
+            transfer::migrate(options, format).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Export(options) => {
+            transfer::export(&home()?, options, format).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Import(options) => {
+            let holds = transfer::import(&home()?, options, format).await?;
+            return Ok(ExitCode::from(if holds { 0 } else { 4 }));
+        }
         _ => {}
     }
     let home = home()?;
@@ -166,6 +184,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Health
         | Command::Verify(_)
         | Command::Checkpoint
+        | Command::Migrate(_)
+        | Command::Export(_)
+        | Command::Import(_)
         | Command::Completion { .. }
         | Command::Openapi
         | Command::MessageSchema => Ok(()),

@@ -3,6 +3,9 @@
 use std::{env, fmt, fs};
 
 use anyhow::Context;
+use store::SqlStore;
+
+use crate::home::Home;
 
 /// Addresses of the servers that are used. They may carry a password, so they are never printed.
 #[derive(Clone, Default)]
@@ -41,6 +44,17 @@ impl Services {
             origin: None,
             metrics_token: setting("ASOC_METRICS_TOKEN")?,
         })
+    }
+
+    /// Opens the database: PostgreSQL if there is one, else SQLite in the home folder.
+    ///
+    /// # Errors
+    /// If it does not answer, or this program or its role does not fit it.
+    pub async fn store(&self, home: &Home) -> anyhow::Result<SqlStore> {
+        match &self.database {
+            Some(url) => SqlStore::connect(url).await.context("the database of DATABASE_URL cannot be used"),
+            None => Ok(SqlStore::open(&home.private("asoc.db")?).await?),
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
 mod crash;
+mod databases;
 mod detect;
 mod drills;
+mod outages;
 mod schema;
+mod transfer;
 mod web;

@@ -8,11 +8,13 @@
 pub mod compose;
 mod confine;
 mod here;
+mod postgres;
 mod process;
 mod prometheus;
 mod redis;
 mod stack;
 
+pub use postgres::{Database, Postgres, postgres, shared_postgres};
 pub use process::{Rights, Server};
 pub use prometheus::prometheus;
 pub use redis::redis;

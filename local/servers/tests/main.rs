@@ -41,3 +41,26 @@ fn redis_comes_and_goes() {
     drop(redis);
     assert!(!folder.exists(), "nothing is left");
 }
+
+#[test]
+fn postgres_comes_and_goes() {
+    let mut postgres = servers::postgres().unwrap();
+    let folder = postgres.folder().to_owned();
+    let one = postgres.database().unwrap();
+    let other = postgres.database().unwrap();
+    assert!(one.name != other.name && one.app_role != other.app_role);
+    postgres.psql(&one.name, "CREATE TABLE kept (n BIGINT)").unwrap();
+    postgres.psql(&one.name, "INSERT INTO kept VALUES (7)").unwrap();
+    let refused = postgres.psql(&other.name, "SELECT n FROM kept").unwrap_err();
+    assert!(refused.to_string().contains("does not exist"), "{refused}");
+
+    postgres.kill().unwrap();
+    assert!(postgres.psql(&one.name, "SELECT 1").is_err());
+    postgres.start().unwrap();
+    assert_eq!(postgres.psql(&one.name, "SELECT n FROM kept").unwrap(), "7", "it outlives a crash");
+    postgres.stop().unwrap();
+    postgres.start().unwrap();
+    assert_eq!(postgres.psql(&one.name, "SELECT n FROM kept").unwrap(), "7");
+    drop(postgres);
+    assert!(!folder.exists(), "nothing is left");
+}

@@ -8,5 +8,6 @@ pub mod incidents;
 pub mod ingest;
 pub mod people;
 pub mod rules;
+pub mod transfer;
 pub mod up;
 pub mod verify;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
@@ -49,6 +49,9 @@ pub struct Up {
     /// Folder of the built dashboard.
     #[arg(long, env = "ASOC_DASHBOARD", default_value = "dashboard/out")]
     dashboard: PathBuf,
+    /// Days for which events are kept, by their own time. Findings, incidents and the audit trail stay.
+    #[arg(long, env = "ASOC_RETENTION_DAYS", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=36500))]
+    retention_days: u32,
 }
 
 /// Runs until it is told to stop.
@@ -87,6 +90,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     let serving_dashboard = serve(dashboard_port, files, stop.clone());
 
     host.run().await?;
+    host.forget_after(up.retention_days);
     fs::write(home.private(ADDRESS)?, &local)?;
     term::line("A-SOC is up.")?;
     term::line(format!("  sign in    {link}"))?;
@@ -97,7 +101,10 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     }
     term::line("  try        asoc drill leaked-key --speed 5")?;
     let examining = tokio::spawn(host.clone().keep_examining());
-    told.await;
+    let taken_over = tokio::select! {
+        () = told => false,
+        () = host.store().taken_over() => true,
+    };
     term::note("stopping: finishing what is in hand");
     // Not ready from here on. Queues first, so that those who ask meanwhile still get an answer.
     within("work in hand", WORK, host.rest()).await;
@@ -107,6 +114,11 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     within("requests", REQUESTS, async { drop((serving_console.await, serving_dashboard.await)) }).await;
     within("the ledger", CLOSE, host.close()).await;
     drop(examining);
+    ensure!(
+        !taken_over,
+        "another asoc has taken the database over while its connection was lost; one process owns a database, so see which \
+         one is to run"
+    );
     Ok(())
 }
 

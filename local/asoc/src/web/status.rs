@@ -50,7 +50,7 @@ async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<H
         });
     }
     let mut parts = BTreeMap::from([
-        ("store".to_owned(), "SQLite".to_owned()),
+        ("store".to_owned(), host.store().make()),
         ("policy".to_owned(), "Rego, in-process".to_owned()),
         ("workflow".to_owned(), "States Language, in-process".to_owned()),
         ("account".to_owned(), "sandbox".to_owned()),
