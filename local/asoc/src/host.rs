@@ -23,7 +23,8 @@ use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    drill::Script, home::Home, meter::Meters, policies, services::Services, term, workflow::Workflow,
+    degraded::Degraded, drill::Script, home::Home, meter::Meters, policies, servers::Servers,
+    services::Services, term, workflow::Workflow,
 };
 
 /// The sandbox account's document in the store.
@@ -52,6 +53,8 @@ pub struct Inner {
     forensics: Forensics,
     response: Response,
     meters: Meters,
+    degraded: Degraded,
+    servers: Servers,
     stop: CancellationToken,
     tasks: TaskTracker,
     drills: TaskTracker,
@@ -86,19 +89,20 @@ impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
     pub async fn open(home: Home, policies: Option<PathBuf>, services: &Services) -> anyhow::Result<Self> {
         tracing::debug!(?services, "servers in place of embedded parts");
-        let store = SqlStore::open(&home.private("asoc.db")?).await?;
+        let policies = policies::load(policies.as_deref())?;
+        let servers = Servers::open(services, &policies).await?;
+        let store = servers.before(SqlStore::open(&home.private("asoc.db")?).await?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inventory = match store.document(ACCOUNT).await? {
             Some(inventory) => inventory,
             None => sandbox::default_account()?,
         };
         let sandbox = Arc::new(Sandbox::new(inventory).kept_by(Arc::new(KeptInStore(store.clone()))));
-        let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
         let ctx = Ctx {
             store: Arc::new(store.clone()),
             account: sandbox.clone(),
-            policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
+            policy: servers.policy(),
             workflows: Arc::new(workflow.clone()),
             policies: policies.digest(),
             model: model::Config::from_env()?
@@ -115,6 +119,8 @@ impl Host {
             detection::Settings::load(&policies, &policies.under("detections"), &lists, &mut |fault| {
                 tracing::error!("{}", term::clean(fault));
             })?;
+        let degraded = Degraded::default();
+        servers.watch(&degraded);
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -130,6 +136,8 @@ impl Host {
             forensics: Forensics,
             response: Response,
             meters: Meters::default(),
+            degraded,
+            servers,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             drills: TaskTracker::new(),
@@ -153,6 +161,7 @@ impl Host {
             self.tasks.spawn(self.clone().drain(receiver));
         }
         self.tasks.spawn(self.clone().seal());
+        self.tasks.spawn(self.servers.clone().keep_probing(self.stop.clone()));
         Ok(())
     }
 
@@ -220,6 +229,16 @@ impl Inner {
     /// The meters.
     pub fn meters(&self) -> &Meters {
         &self.meters
+    }
+
+    /// Which parts serve less well than they should.
+    pub fn degraded(&self) -> &Degraded {
+        &self.degraded
+    }
+
+    /// Servers in place of embedded parts, as far as they may be lost.
+    pub fn servers(&self) -> &Servers {
+        &self.servers
     }
 
     /// Now.

@@ -2,11 +2,13 @@
 
 pub mod client;
 pub mod commands;
+pub mod degraded;
 pub mod drill;
 pub mod home;
 pub mod host;
 pub mod meter;
 pub mod policies;
+pub mod servers;
 pub mod services;
 pub mod term;
 pub mod web;

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, explain, incidents, ingest, people, rules, up, verify},
+    commands::{account, detect, explain, incidents, ingest, people, policies, rules, up, verify},
     home::{self, Home},
     term::{self, Format},
 };
@@ -47,6 +47,9 @@ enum Command {
     /// Test, lint and map the detection rules.
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Hand the policies to other programs.
+    #[command(subcommand)]
+    Policies(policies::Policies),
     /// Play an attack on the sandbox account.
     Drill(account::Play),
     /// List incidents, or show one.
@@ -125,6 +128,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let holds = rules::run(cli.policies.as_deref(), &command, format)?;
             return Ok(ExitCode::from(if holds { 0 } else { 1 }));
         }
+        Command::Policies(command) => {
+            policies::run(cli.policies.as_deref(), &command, format)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Up(options) => {
             up::run(home()?, cli.policies, options).await?;
             return Ok(ExitCode::SUCCESS);
@@ -159,6 +166,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(_)
         | Command::Detect(_)
         | Command::Rules(_)
+        | Command::Policies(_)
         | Command::Verify(_)
         | Command::Checkpoint
         | Command::Completion { .. }

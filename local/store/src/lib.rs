@@ -14,6 +14,7 @@ mod states;
 use std::{path::Path, sync::Arc};
 
 use agent::StoreError;
+use cache::Cache;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AnyPool, Row, any::AnyRow};
 use tokio::sync::{Mutex, watch};
@@ -30,6 +31,8 @@ pub struct SqlStore {
     turn: Arc<Mutex<()>>,
     /// Place of the newest message in the log.
     newest: Arc<watch::Sender<u64>>,
+    /// What spares the database reads, where there is one.
+    cache: Option<Cache>,
 }
 
 impl SqlStore {
@@ -71,10 +74,15 @@ impl SqlStore {
             .run(&pool)
             .await
             .map_err(|e| StoreError::Corrupt { what: "schema".into(), why: e.to_string() })?;
-        let store = Self { pool, turn: Arc::default(), newest: Arc::new(watch::Sender::new(0)) };
+        let store = Self { pool, turn: Arc::default(), newest: Arc::new(watch::Sender::new(0)), cache: None };
         let newest = agent::Store::newest_message(&store).await?;
         store.newest.send_replace(newest);
         Ok(store)
+    }
+
+    /// The same, with a cache before it.
+    pub fn cached_by(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
     /// Watches the place of the newest message in the log.

@@ -1,6 +1,8 @@
 //! The SQL store keeps the store's contract, and the queue its own.
 #![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
+mod cached;
+
 use agent::{
     Commit, Store,
     proofs::{bulk, store as contract},

@@ -148,11 +148,9 @@ impl Opa {
     }
 
     async fn send(&self, question: Option<&Question>) -> Result<Vec<u8>, Silence> {
-        let request = match question {
-            Some(question) => self.client.post(self.url.clone()).json(&json!({ "input": question })),
-            None => self.client.get(self.url.clone()),
-        };
-        let response = request.send().await.map_err(|_| Silence::Away)?;
+        let body = question.map_or_else(|| json!({}), |question| json!({ "input": question }));
+        let response =
+            self.client.post(self.url.clone()).json(&body).send().await.map_err(|_| Silence::Away)?;
         if !response.status().is_success() {
             return Err(Silence::Status(response.status().as_u16()));
         }

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod incidents;
 pub mod ingest;
 pub mod people;
+pub mod policies;
 pub mod rules;
 pub mod up;
 pub mod verify;

@@ -51,12 +51,17 @@ async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<H
             last_failure: reading.last_failure,
         });
     }
-    let parts = BTreeMap::from([
+    let mut parts = BTreeMap::from([
         ("store".to_owned(), "SQLite".to_owned()),
-        ("policy".to_owned(), "Rego, in-process".to_owned()),
+        ("cache".to_owned(), host.servers().cache_name().to_owned()),
+        ("policy".to_owned(), host.servers().policy_name().to_owned()),
         ("workflow".to_owned(), "States Language, in-process".to_owned()),
         ("account".to_owned(), "sandbox".to_owned()),
         ("policies".to_owned(), host.ctx().policies.short().to_owned()),
     ]);
+    for (part, why) in host.degraded().list() {
+        let serves = parts.entry(part.as_str().to_owned()).or_default();
+        *serves = format!("{serves} (degraded: {why})").trim_start().to_owned();
+    }
     Ok(Json(Health { agents, parts, version: env!("CARGO_PKG_VERSION").to_owned() }))
 }
