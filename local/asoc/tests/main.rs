@@ -4,5 +4,6 @@
 mod crash;
 mod detect;
 mod drills;
+mod lost;
 mod schema;
 mod web;

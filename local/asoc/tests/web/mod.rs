@@ -7,6 +7,7 @@ mod program;
 mod roles;
 mod routes;
 mod secrets;
+mod servers;
 
 use std::{
     fs,
@@ -57,7 +58,14 @@ impl Server {
     }
 
     fn start_in(dir: TempDir) -> Self {
-        let mut child = command(dir.path()).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_with(dir, |_| {})
+    }
+
+    /// The same, with another environment.
+    fn start_with(dir: TempDir, change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = command(dir.path());
+        change(&mut command);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said: Vec<String> =
             lines.map_while(Result::ok).take_while(|line| !line.contains("  try ")).collect();
