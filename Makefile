@@ -148,7 +148,7 @@ need-chromium:
 
 # Servers that tests start themselves. What Debian starts when it installs them stays off.
 SERVERS := /usr/lib/postgresql /usr/bin/redis-server /usr/bin/prometheus /usr/bin/docker-compose /usr/sbin/nginx
-OPA_VERSION := v1.2.0
+OPA_VERSION := v1.22.2
 need-servers: $(CACHE)/opa-$(OPA_VERSION)/opa ## Install the servers that tests start.
 	@for program in $(SERVERS); do [ -e $$program ] && continue; \
 	  echo "Installing PostgreSQL, Redis, Prometheus, nginx and docker-compose ($(SUDO) apt-get install) ..."; \

@@ -36,6 +36,7 @@ use crate::{
     metrics::Metrics,
     notices::Notices,
     policies,
+    servers::Servers,
     services::Services,
     term,
     trace::Origins,
@@ -80,6 +81,7 @@ pub struct Inner {
     beats: Lock<BTreeMap<Party, Instant>>,
     /// Faults that the last examination of the ledger found, and when that was, in seconds since 1970.
     examined: Lock<Option<(u64, f64)>>,
+    servers: Servers,
     stop: CancellationToken,
     tasks: TaskTracker,
     drills: TaskTracker,
@@ -131,7 +133,9 @@ impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
     pub async fn open(home: Home, policies: Option<PathBuf>, services: &Services) -> anyhow::Result<Self> {
         tracing::debug!(?services, "servers in place of embedded parts");
-        let store = services.store(&home).await?;
+        let policies = policies::load(policies.as_deref())?;
+        let servers = Servers::open(services, &policies).await?;
+        let store = servers.before(services.store(&home).await?);
         store.hold().await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inventory = match store.document(ACCOUNT).await? {
@@ -139,7 +143,6 @@ impl Host {
             None => sandbox::default_account()?,
         };
         let sandbox = Arc::new(Sandbox::new(inventory).kept_by(Arc::new(KeptInStore(store.clone()))));
-        let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
         let (metrics, origins, degraded) = (Metrics::default(), Origins::default(), Degraded::default());
         let watched = store.clone();
@@ -147,7 +150,7 @@ impl Host {
         let ctx = Ctx {
             store: Arc::new(store.clone()),
             account: sandbox.clone(),
-            policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
+            policy: servers.policy(),
             workflows: Arc::new(workflow.clone()),
             policies: policies.digest(),
             model: model::Config::from_env()?
@@ -174,6 +177,7 @@ impl Host {
             Some(token) => token.clone(),
             None => hex::encode(home.secret("metrics.token")?),
         };
+        servers.watch(&degraded);
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -196,6 +200,7 @@ impl Host {
             model_budget,
             beats: Lock::default(),
             examined: Lock::default(),
+            servers,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             drills: TaskTracker::new(),
@@ -223,6 +228,7 @@ impl Host {
         if let Some(notices) = self.notices.clone() {
             self.tasks.spawn(notices.follow(self.clone()));
         }
+        self.tasks.spawn(self.servers.clone().keep_probing(self.stop.clone()));
         Ok(())
     }
 
@@ -323,6 +329,11 @@ impl Inner {
     /// Which parts serve less well than they should.
     pub fn degraded(&self) -> &Degraded {
         &self.degraded
+    }
+
+    /// Servers in place of embedded parts, as far as they may be lost.
+    pub fn servers(&self) -> &Servers {
+        &self.servers
     }
 
     /// Now.

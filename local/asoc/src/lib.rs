@@ -11,6 +11,7 @@ pub mod log_folder;
 pub mod metrics;
 pub mod notices;
 pub mod policies;
+pub mod servers;
 pub mod services;
 pub mod term;
 pub mod trace;

@@ -9,7 +9,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, explain, health, incidents, ingest, people, rules, transfer, up, verify},
+    commands::{
+        account, detect, explain, health, incidents, ingest, people, policies, rules, transfer, up, verify,
+    },
     home::{self, Home},
     log,
     term::{self, Format},
@@ -50,6 +52,9 @@ enum Command {
     /// Test, lint and map the detection rules.
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Hand the policies to other programs.
+    #[command(subcommand)]
+    Policies(policies::Policies),
     /// Play an attack on the sandbox account.
     Drill(account::Play),
     /// List incidents, or show one.
@@ -131,6 +136,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let holds = rules::run(cli.policies.as_deref(), &command, format)?;
             return Ok(ExitCode::from(if holds { 0 } else { 1 }));
         }
+        Command::Policies(command) => {
+            policies::run(cli.policies.as_deref(), &command, format)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Up(options) => {
             up::run(home()?, cli.policies, options).await?;
             return Ok(ExitCode::SUCCESS);
@@ -182,6 +191,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Detect(_)
         | Command::Rules(_)
         | Command::Health
+        | Command::Policies(_)
         | Command::Verify(_)
         | Command::Checkpoint
         | Command::Migrate(_)

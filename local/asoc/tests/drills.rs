@@ -8,7 +8,7 @@ use std::{
 };
 
 use agent::{Store, invoke, ports::IncidentFilter};
-use asoc::{drill, home::Home, host::Host};
+use asoc::{drill, home::Home, host::Host, services::Services};
 use console::{Console, Input, Output};
 use domain::{
     ActionId, ActionState, Ballot, Digest, Incident, Inventory, Person, Role, Status,
@@ -39,9 +39,9 @@ const STAGES: [&str; 9] = [
 ];
 
 /// A host on a home of its own, after a drill was played there and everything is done that needs no people.
-struct Shop {
-    host: Host,
-    incident: Incident,
+pub(crate) struct Shop {
+    pub(crate) host: Host,
+    pub(crate) incident: Incident,
     _home: TempDir,
 }
 
@@ -49,9 +49,21 @@ impl Shop {
     /// Under the policies that come with A-SOC, with this many seconds for an approval if it is to be another time.
     async fn after(kind: Kind, drill: &str, expires_seconds: Option<u32>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let policies = expires_seconds.map(|seconds| changed_policies(dir.path(), seconds));
+        let policies = expires_seconds.map(|seconds| {
+            changed_policies(dir.path(), |settings| settings["expires_seconds"] = seconds.into())
+        });
+        Self::on(dir, drill, policies, &kind.services().await).await
+    }
+
+    /// On these servers and under these policies.
+    pub(crate) async fn on(
+        dir: TempDir,
+        drill: &str,
+        policies: Option<PathBuf>,
+        services: &Services,
+    ) -> Self {
         let home = Home::at(&dir.path().join("home")).unwrap();
-        let host = Host::open(home, policies, &kind.services().await).await.unwrap();
+        let host = Host::open(home, policies, services).await.unwrap();
         host.run().await.unwrap();
         drill::load(drill).unwrap().play(&host, 0.0).await.unwrap();
         let begin = Instant::now();
@@ -70,7 +82,7 @@ impl Shop {
         Self { host, incident, _home: dir }
     }
 
-    async fn account(&self) -> Inventory {
+    pub(crate) async fn account(&self) -> Inventory {
         self.host.ctx().account.describe(&Scope::Everything).await.unwrap()
     }
 
@@ -79,7 +91,7 @@ impl Shop {
     }
 
     /// Each of the people needed sends this answer, the last of them settles it.
-    async fn answer(&mut self, answer: Answer, people: u8) {
+    pub(crate) async fn answer(&mut self, answer: Answer, people: u8) {
         let plan = self.incident.plan.as_ref().unwrap().hash.clone();
         for n in 1..=people {
             let ballot = Ballot { plan: plan.clone(), answer: answer.clone() };
@@ -104,7 +116,7 @@ impl Shop {
     }
 
     /// Waits until this holds of the incident and nothing is left to do.
-    async fn until(&mut self, holds: impl Fn(&Incident) -> bool) {
+    pub(crate) async fn until(&mut self, holds: impl Fn(&Incident) -> bool) {
         let begin = Instant::now();
         loop {
             self.incident = self.host.store().incident(&self.incident.id).await.unwrap().unwrap();
@@ -118,17 +130,17 @@ impl Shop {
     }
 
     /// Nobody is left, and the audit trail holds.
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         let report = compliance::verify::examine(self.host.store(), &[], |_| {}).await.unwrap();
         assert_eq!((report.faults, report.unsealed), (vec![], 0));
         self.host.stop().await;
     }
 
-    fn hashes(&self) -> Vec<Digest> {
+    pub(crate) fn hashes(&self) -> Vec<Digest> {
         self.incident.plan.as_ref().unwrap().actions.iter().map(|a| a.hash.clone()).collect()
     }
 
-    fn approvers(&self) -> u8 {
+    pub(crate) fn approvers(&self) -> u8 {
         self.incident.approval.as_ref().unwrap().request.approvers
     }
 }
@@ -145,8 +157,8 @@ fn person(n: u8) -> Person {
     Person { name: format!("approver-{n}"), role: Role::Approver, principals: vec![] }
 }
 
-/// The policies, with another time for approvals.
-fn changed_policies(dir: &Path, expires_seconds: u32) -> PathBuf {
+/// The policies, with other settings for what is asked.
+pub(crate) fn changed_policies(dir: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
     let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies"), dir.join("policies"));
     for folder in ["authorization", "detections", "playbooks", "risk"] {
         fs::create_dir_all(to.join(folder)).unwrap();
@@ -157,7 +169,7 @@ fn changed_policies(dir: &Path, expires_seconds: u32) -> PathBuf {
     }
     let path = to.join("authorization/settings.json");
     let mut settings: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    settings["asoc"]["settings"]["expires_seconds"] = expires_seconds.into();
+    change(&mut settings["asoc"]["settings"]);
     fs::write(path, settings.to_string()).unwrap();
     to
 }
@@ -181,7 +193,16 @@ fn revokes_older_sessions(account: &Inventory, role: &str) -> bool {
 
 /// Plays a drill, approves its plan, and takes everything back. `contained` looks at what was done to the account.
 async fn there_and_back(kind: Kind, drill: &str, expected: &[&str], contained: impl Fn(&Inventory)) {
-    let mut shop = Shop::after(kind, drill, None).await;
+    there_and_back_from(Shop::after(kind, drill, None).await, drill, expected, contained).await;
+}
+
+/// The same, after the drill.
+pub(crate) async fn there_and_back_from(
+    mut shop: Shop,
+    drill: &str,
+    expected: &[&str],
+    contained: impl Fn(&Inventory),
+) {
     assert_eq!(shop.incident.status, Status::AwaitingApproval, "{drill}");
     assert_eq!(plan(&shop.incident), expected, "{drill}");
     assert!(shop.incident.drill);

@@ -5,6 +5,7 @@ mod crash;
 mod databases;
 mod detect;
 mod drills;
+mod lost;
 mod outages;
 mod schema;
 mod transfer;

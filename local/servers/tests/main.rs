@@ -1,11 +1,11 @@
-//! Servers start, stand still, end, and come back.
-
+//! Servers start, stand still, end, and come back; OPA and the built-in evaluator say the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
 #[path = "main/compose.rs"]
 mod compose;
 #[path = "main/image.rs"]
 mod image;
+mod opa;
 #[path = "main/stack.rs"]
 mod stack;
 

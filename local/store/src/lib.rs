@@ -22,6 +22,7 @@ mod transfer;
 use std::sync::Arc;
 
 use agent::StoreError;
+use cache::Cache;
 use domain::Digest;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AnyPool, Row, any::AnyRow};
@@ -44,6 +45,8 @@ pub struct SqlStore {
     turn: Arc<Mutex<()>>,
     /// Place of the newest message in the log.
     newest: Arc<watch::Sender<u64>>,
+    /// What spares the database reads, where there is one.
+    cache: Option<Cache>,
     /// What PostgreSQL needs beyond SQL; none on SQLite.
     postgres: Option<Arc<Postgres>>,
 }
@@ -51,7 +54,8 @@ pub struct SqlStore {
 impl SqlStore {
     async fn over(pool: AnyPool, postgres: Option<Postgres>) -> Result<Self, StoreError> {
         let newest = Arc::new(watch::Sender::new(0));
-        let store = Self { pool, turn: Arc::default(), newest, postgres: postgres.map(Arc::new) };
+        let store =
+            Self { pool, turn: Arc::default(), newest, postgres: postgres.map(Arc::new), cache: None };
         store.say(agent::Store::newest_message(&store).await?);
         Ok(store)
     }
@@ -98,6 +102,11 @@ impl SqlStore {
     /// Says that the log has grown up to here.
     fn say(&self, newest: u64) {
         grown(&self.newest, newest);
+    }
+
+    /// The same, with a cache before it.
+    pub fn cached_by(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
     /// Watches the place of the newest message in the log.

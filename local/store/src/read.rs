@@ -50,7 +50,11 @@ impl Store for SqlStore {
         writes: &[Write],
         messages: &[Message],
     ) -> Result<Commit, StoreError> {
-        self.commit_decision(record, evidence, writes, messages).await
+        let commit = self.commit_decision(record, evidence, writes, messages);
+        match &self.cache {
+            Some(cache) => cache.around(writes, record.time, commit).await,
+            None => commit.await,
+        }
     }
 
     async fn carried_out(&self, agent: Party, name: &str) -> Result<(), StoreError> {
@@ -188,7 +192,17 @@ impl Store for SqlStore {
     }
 
     async fn states(&self, keys: &[String], now: Time) -> Result<Vec<Option<State>>, StoreError> {
-        self.states_alive(keys, now).await
+        let Some(cache) = &self.cache else { return self.states_alive(keys, now).await };
+        let mut states = cache.states(keys, now).await;
+        let missing = keys.iter().zip(&states).filter(|(_, state)| state.is_none());
+        let missing: Vec<String> = missing.map(|(key, _)| key.clone()).collect();
+        if !missing.is_empty() {
+            let mut read = self.states_alive(&missing, now).await?.into_iter();
+            for state in states.iter_mut().filter(|state| state.is_none()) {
+                *state = read.next().flatten();
+            }
+        }
+        Ok(states)
     }
 
     async fn quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {

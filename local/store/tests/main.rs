@@ -1,6 +1,7 @@
 //! The SQL store keeps the store's contract, and the queue its own, in SQLite and in PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
+mod cached;
 mod postgres;
 mod transfer;
 

@@ -11,6 +11,7 @@ mod program;
 mod roles;
 mod routes;
 mod secrets;
+mod servers;
 mod stopping;
 mod traces;
 
@@ -64,6 +65,13 @@ impl Server {
 
     fn start_in(dir: TempDir) -> Self {
         let command = command(dir.path());
+        Self::start_as(dir, command)
+    }
+
+    /// With another environment.
+    fn start_with(dir: TempDir, change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = command(dir.path());
+        change(&mut command);
         Self::start_as(dir, command)
     }
 
