@@ -28,7 +28,8 @@ async fn survives(name: &str, outage: Outage, moments: &[Moment]) {
     for run in runs {
         let dir = tempfile::tempdir().unwrap();
         let database = migrated(&server.lock().unwrap()).await;
-        let mut asoc = Asoc::start(dir.path(), Some(&database.app), None);
+        let home = dir.path().join("home");
+        let mut asoc = Asoc::start(&home, Some(&database.app), None);
         let mut outages = Vec::new();
         drive(&mut asoc, |moment| {
             if run.contains(&moment) {
