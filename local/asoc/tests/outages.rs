@@ -34,13 +34,13 @@ async fn survives(name: &str, outage: Outage, moments: &[Moment]) {
         drive(&mut asoc, |moment| {
             if run.contains(&moment) {
                 let server = server.clone();
-                outages.push(thread::spawn(move || outage(&mut server.lock().unwrap())));
+                outages.push(thread::spawn(move || outage(&mut server.lock().unwrap()).unwrap()));
             }
         })
         .await;
         assert_eq!(outages.len(), run.len(), "{name}: each happened");
         for outage in outages {
-            outage.join().unwrap().unwrap();
+            outage.join().unwrap();
         }
         assert_eq!(asoc.stop().await, 0, "{name} at {run:?}: it went on by itself");
         check(&SqlStore::connect(&database.app).await.unwrap(), &format!("{name} at {run:?}")).await;
