@@ -11,7 +11,7 @@ use store::SqlStore;
 
 use crate::{
     crash::{Asoc, Moment, check, drive},
-    databases::migrated,
+    databases::migrate_as_owner,
 };
 
 /// How a server goes away, for how long, and how it comes back.
@@ -27,7 +27,8 @@ async fn survives(name: &str, outage: Outage, moments: &[Moment]) {
     let runs = moments.iter().map(std::slice::from_ref).chain([moments]);
     for run in runs {
         let dir = tempfile::tempdir().unwrap();
-        let database = migrated(&server.lock().unwrap()).await;
+        let database = server.lock().unwrap().database().unwrap();
+        let database = migrate_as_owner(database).await;
         let home = dir.path().join("home");
         let mut asoc = Asoc::start(&home, Some(&database.app), None);
         let mut outages = Vec::new();
