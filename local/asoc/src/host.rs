@@ -229,6 +229,7 @@ impl Host {
             self.tasks.spawn(notices.follow(self.clone()));
         }
         self.tasks.spawn(self.servers.clone().keep_probing(self.stop.clone()));
+        self.tasks.spawn(self.clone().make_good());
         Ok(())
     }
 
@@ -246,8 +247,11 @@ impl Host {
         self.workflow.rest().await;
     }
 
-    /// Seals what was said and closes the store.
+    /// Makes the calls that are left, seals what was said and closes the store.
     pub async fn close(&self) {
+        if let Err(error) = agent::resume(&self.ctx, self.now()).await {
+            tracing::error!(error = format!("{error:#}"), "calls may be left; the next start makes them");
+        }
         if let Err(error) = self.seal_all(true).await {
             tracing::error!(
                 error = format!("{error:#}"),

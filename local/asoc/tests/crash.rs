@@ -2,6 +2,7 @@
 //! audit trail holds.
 
 use std::{
+    cell::Cell,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -16,7 +17,7 @@ use store::SqlStore;
 use crate::databases::migrated;
 
 /// A run that takes longer than this has come to a halt.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The program under test, started anew when it was killed.
 pub(crate) struct Asoc<'d> {
@@ -79,7 +80,8 @@ impl<'d> Asoc<'d> {
 fn spawn(home: &Path, database: Option<&str>, kill_at: Option<u64>) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_asoc"));
     command.args(["up", "--console-port", "0", "--dashboard-port", "0", "--home"]).arg(home);
-    command.env("ASOC_LOG", "off").stdout(Stdio::null()).stderr(Stdio::null());
+    let log = std::fs::File::options().create(true).append(true).open(home.with_extension("log")).unwrap();
+    command.env("ASOC_LOG", "warn").stdout(Stdio::null()).stderr(log);
     if let Some(url) = database {
         command.env("DATABASE_URL", url);
     }
@@ -125,10 +127,10 @@ pub(crate) enum Moment {
 
 /// Plays analyst and attacker until the incident was contained and undone, whatever happens to the program; tells of each moment.
 pub(crate) async fn drive(asoc: &mut Asoc<'_>, mut reached: impl FnMut(Moment)) {
-    let mut last = None;
+    let last = Cell::new(None);
     let mut tell = |moment| {
-        if last < Some(moment) {
-            last = Some(moment);
+        if last.get() < Some(moment) {
+            last.set(Some(moment));
             reached(moment);
         }
     };
@@ -136,7 +138,12 @@ pub(crate) async fn drive(asoc: &mut Asoc<'_>, mut reached: impl FnMut(Moment)) 
     let mut delivered = false;
     let mut restarts = asoc.killed;
     loop {
-        assert!(begin.elapsed() < PATIENCE, "the run came to a halt after {} kills", asoc.killed);
+        assert!(
+            begin.elapsed() < PATIENCE,
+            "the run came to a halt after {} kills and {last:?}:\n{}",
+            asoc.killed,
+            std::fs::read_to_string(asoc.home.with_extension("log")).unwrap_or_default()
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
         // A sender that got no answer sends again.
         if !delivered || restarts != asoc.killed {
@@ -218,10 +225,11 @@ async fn a_kill_at_any_step_loses_and_doubles_nothing() {
     loop {
         at += 1;
         let dir = tempfile::tempdir().unwrap();
-        let mut asoc = Asoc::start(dir.path(), None, Some(at));
+        let home = dir.path().join("home");
+        let mut asoc = Asoc::start(&home, None, Some(at));
         drive(&mut asoc, |_| {}).await;
         let killed = asoc.stop().await;
-        let store = SqlStore::open(&dir.path().join("asoc.db")).await.unwrap();
+        let store = SqlStore::open(&home.join("asoc.db")).await.unwrap();
         check(&store, &format!("kill at {at}")).await;
         if killed == 0 {
             break;
@@ -235,8 +243,9 @@ async fn a_kill_at_any_step_loses_and_doubles_nothing() {
 async fn a_kill_loses_and_doubles_nothing_on_postgres() {
     for at in (3..).step_by(7) {
         let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().join("home");
         let database = migrated(shared_postgres().unwrap()).await;
-        let mut asoc = Asoc::start(dir.path(), Some(&database.app), Some(at));
+        let mut asoc = Asoc::start(&home, Some(&database.app), Some(at));
         drive(&mut asoc, |_| {}).await;
         let killed = asoc.stop().await;
         check(&SqlStore::connect(&database.app).await.unwrap(), &format!("kill at {at}")).await;

@@ -26,7 +26,10 @@ impl Kind {
 
 /// An empty database with its tables and the role of the program.
 pub(crate) async fn migrated(server: &Postgres) -> Database {
-    let database = server.database().unwrap();
+    migrate_as_owner(server.database().unwrap()).await
+}
+
+pub(crate) async fn migrate_as_owner(database: Database) -> Database {
     let role = AppRole { name: database.app_role.clone(), password: Some(database.password().into()) };
     migrate(&database.owner, Some(&role)).await.unwrap();
     database

@@ -11,7 +11,7 @@ use store::SqlStore;
 
 use crate::{
     crash::{Asoc, Moment, check, drive},
-    databases::migrated,
+    databases::migrate_as_owner,
 };
 
 /// How a server goes away, for how long, and how it comes back.
@@ -27,19 +27,21 @@ async fn survives(name: &str, outage: Outage, moments: &[Moment]) {
     let runs = moments.iter().map(std::slice::from_ref).chain([moments]);
     for run in runs {
         let dir = tempfile::tempdir().unwrap();
-        let database = migrated(&server.lock().unwrap()).await;
-        let mut asoc = Asoc::start(dir.path(), Some(&database.app), None);
+        let database = server.lock().unwrap().database().unwrap();
+        let database = migrate_as_owner(database).await;
+        let home = dir.path().join("home");
+        let mut asoc = Asoc::start(&home, Some(&database.app), None);
         let mut outages = Vec::new();
         drive(&mut asoc, |moment| {
             if run.contains(&moment) {
                 let server = server.clone();
-                outages.push(thread::spawn(move || outage(&mut server.lock().unwrap())));
+                outages.push(thread::spawn(move || outage(&mut server.lock().unwrap()).unwrap()));
             }
         })
         .await;
         assert_eq!(outages.len(), run.len(), "{name}: each happened");
         for outage in outages {
-            outage.join().unwrap().unwrap();
+            outage.join().unwrap();
         }
         assert_eq!(asoc.stop().await, 0, "{name} at {run:?}: it went on by itself");
         check(&SqlStore::connect(&database.app).await.unwrap(), &format!("{name} at {run:?}")).await;

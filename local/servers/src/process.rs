@@ -165,6 +165,7 @@ impl Server {
     }
 
     fn end(&mut self, signal: Signal) -> anyhow::Result<()> {
+        let below = self.process.as_ref().map(|process| descendants(process.id())).unwrap_or_default();
         self.signal(signal)?;
         let Some(mut process) = self.process.take() else { return Ok(()) };
         let begin = Instant::now();
@@ -172,6 +173,10 @@ impl Server {
             if begin.elapsed() > PATIENCE {
                 kill_process_group(group(&process)?, Signal::KILL)?;
             }
+            thread::sleep(PAUSE);
+        }
+        // Until the last of them is gone, what they share is taken and the server does not start again.
+        while below.iter().any(|pid| is_alive(*pid)) && begin.elapsed() < PATIENCE {
             thread::sleep(PAUSE);
         }
         Ok(())
@@ -201,6 +206,12 @@ fn descendants(process: u32) -> Vec<i32> {
     let children: Vec<u32> = children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
     let below = children.iter().flat_map(|child| descendants(*child));
     children.iter().filter_map(|pid| i32::try_from(*pid).ok()).chain(below).collect()
+}
+
+/// Whether a process runs. One that has ended and that nobody has asked about yet does not.
+fn is_alive(process: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
 }
 
 fn group(process: &Child) -> anyhow::Result<Pid> {

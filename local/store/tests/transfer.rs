@@ -71,7 +71,7 @@ async fn a_damaged_file_leaves_nothing() {
     let damaged = [
         (String::new(), "cut off"),
         ("{}\n".to_owned(), "no export"),
-        (file.replacen("\"schema\":1", "\"schema\":7", 1), "schema 7"),
+        (file.replacen("\"schema\":2", "\"schema\":7", 1), "schema 7"),
         (without(last), "cut off"),
         (without(last / 2), ""),
         (file[..file.len() / 2].to_owned(), "cut off"),

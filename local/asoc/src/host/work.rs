@@ -18,6 +18,10 @@ const HIDDEN: i64 = 120;
 const CHECKPOINT: Duration = Duration::from_secs(5);
 /// How often to look for what became due without anybody saying so.
 const TICK: Duration = Duration::from_secs(1);
+/// How often to look for decisions whose calls were not made, and how old those are at least, seconds: longer than calls take.
+/// Whoever still is at one does no harm by it, since a call is safe to make twice.
+const GOOD: Duration = Duration::from_secs(5);
+const LEFT: i64 = 10;
 /// How often old events are forgotten, and how long after the start or a failure.
 const TIDY: Duration = Duration::from_secs(24 * 3600);
 const TIDY_FIRST: Duration = Duration::from_secs(3600);
@@ -117,6 +121,21 @@ impl Host {
         let Some(input) = A::hear(message) else { return Ok(()) };
         let id = message.message_id.clone();
         invoke(agent, &self.ctx, &id.0.clone(), Some(id), input).await.map(drop)
+    }
+
+    /// Makes the calls of decisions that nobody is at any more: the store went away between a decision and what follows from it.
+    pub(super) async fn make_good(self) {
+        while tokio::time::timeout(GOOD, self.stop.cancelled()).await.is_err() {
+            match agent::resume(&self.ctx, self.now().plus_seconds(-LEFT)).await {
+                Ok(0) => {}
+                Ok(made) => {
+                    tracing::info!(made, "calls were made that were left when the store did not answer")
+                }
+                Err(error) => {
+                    tracing::warn!(error = format!("{error:#}"), "unfinished decisions cannot be read")
+                }
+            }
+        }
     }
 
     /// From now on, events older than this many days are forgotten once a day.

@@ -62,7 +62,6 @@ CREATE TABLE decisions (
     PRIMARY KEY (agent, key)
 );
 CREATE INDEX decisions_digest ON decisions (digest);
-CREATE INDEX decisions_unfinished ON decisions (agent) WHERE carried_out = 0;
 CREATE TABLE refusals (
     step  TEXT COLLATE "C" PRIMARY KEY,
     error TEXT NOT NULL
