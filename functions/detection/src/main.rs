@@ -1,13 +1,14 @@
 //! Detection as a Lambda function: it hears alerts.
 
-#[path = "lambda/metered.rs"]
-mod metered;
-
 use std::sync::Arc;
 
-use aws::Cloud;
+use agent::Clock;
+use aws::{
+    Cloud,
+    metrics::{Unit, emit},
+};
 use detection::{Detection, Settings};
-use model::{Client, Config};
+use model::{Client, Config, Metered};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), aws::Error> {
@@ -31,5 +32,12 @@ async fn model(cloud: &Cloud) -> anyhow::Result<Option<Arc<dyn agent::Model>>> {
     let Some(config) = Config::read(setting)? else { return Ok(None) };
     let clock = Arc::new(aws::cloud::SystemClock);
     let model = Arc::new(Client::new(config, clock.clone())?);
-    Ok(Some(Arc::new(metered::Metered { model, stack: cloud.stack().to_owned(), clock })))
+    let stack = cloud.stack().to_owned();
+    // In dollars; nothing where prices are not set.
+    Ok(Some(Arc::new(Metered::new(model, move |answer| {
+        if let Ok(opined) = answer {
+            let dollars = opined.usage.micro_dollars as f64 / 1e6;
+            emit(&stack, clock.now().millis(), &[("ModelSpend", Unit::None, dollars)]);
+        }
+    }))))
 }

@@ -1,17 +1,23 @@
 //! The host: agents, queues and ledger in one process.
 
+mod watch;
 mod work;
 
-use std::{fs, ops::Deref, path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    fs,
+    ops::Deref,
+    path::PathBuf,
+    sync::{Arc, Mutex as Lock},
+    time::Instant,
+};
 
-use agent::{AccountError, Agent, Clock, Ctx, InvokeError, Store, invoke, ports::IncidentFilter, task::Task};
+use agent::{AccountError, Agent, Clock, Ctx, Observer, Store, invoke, ports::IncidentFilter, task::Task};
 use anyhow::Context;
 use async_trait::async_trait;
 use compliance::{Compliance, checkpoint::Notary};
 use detection::Detection;
-use domain::{
-    Delivery, DeliveryReceipt, Incident, Inventory, MessageId, Party, Status, Time, delivery::Door,
-};
+use domain::{Delivery, DeliveryReceipt, Digest, Incident, Inventory, Party, Status, Time, delivery::Door};
 use forensics::Forensics;
 use response::Response;
 use sandbox::{Keep, Sandbox};
@@ -21,9 +27,18 @@ use supervisor::Supervisor;
 use telemetry::Telemetry;
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use crate::{
-    drill::Script, home::Home, meter::Meters, policies, services::Services, term, workflow::Workflow,
+    degraded::{Degraded, Part},
+    drill::Script,
+    home::Home,
+    metrics::Metrics,
+    policies,
+    services::Services,
+    term,
+    trace::Origins,
+    workflow::Workflow,
 };
 
 /// The sandbox account's document in the store.
@@ -51,7 +66,17 @@ pub struct Inner {
     supervisor: Supervisor,
     forensics: Forensics,
     response: Response,
-    meters: Meters,
+    metrics: Metrics,
+    /// Digest of the token with which metrics are read.
+    metrics_token: Digest,
+    origins: Origins,
+    degraded: Degraded,
+    /// Dollars a day.
+    model_budget: f64,
+    /// When each queue was last looked after.
+    beats: Lock<BTreeMap<Party, Instant>>,
+    /// Faults that the last examination of the ledger found, and when that was, in seconds since 1970.
+    examined: Lock<Option<(u64, f64)>>,
     stop: CancellationToken,
     tasks: TaskTracker,
     drills: TaskTracker,
@@ -82,6 +107,23 @@ impl Keep for KeptInStore {
     }
 }
 
+/// Tells whoever counts, and whoever ties spans together.
+fn observer(metrics: &Metrics, origins: &Origins) -> Observer {
+    let (metrics, origins) = (metrics.clone(), origins.clone());
+    Arc::new(move |seen| {
+        origins.see(&seen);
+        metrics.see(&seen);
+    })
+}
+
+fn metered(client: model::Client, metrics: &Metrics, degraded: &Degraded) -> Arc<dyn agent::Model> {
+    let metrics = metrics.clone();
+    let model = Arc::new(model::Metered::new(Arc::new(client), move |answer| metrics.opined(answer)));
+    let watched = model.clone();
+    degraded.watch(Part::Model, move || watched.degraded());
+    model
+}
+
 impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
     pub async fn open(home: Home, policies: Option<PathBuf>, services: &Services) -> anyhow::Result<Self> {
@@ -95,6 +137,7 @@ impl Host {
         let sandbox = Arc::new(Sandbox::new(inventory).kept_by(Arc::new(KeptInStore(store.clone()))));
         let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
+        let (metrics, origins, degraded) = (Metrics::default(), Origins::default(), Degraded::default());
         let ctx = Ctx {
             store: Arc::new(store.clone()),
             account: sandbox.clone(),
@@ -104,8 +147,9 @@ impl Host {
             model: model::Config::from_env()?
                 .map(|config| model::Client::new(config, clock.clone()))
                 .transpose()?
-                .map(|client| Arc::new(client) as Arc<dyn agent::Model>),
+                .map(|client| metered(client, &metrics, &degraded)),
             clock,
+            observer: Some(observer(&metrics, &origins)),
         };
         let lists: Vec<_> = fs::read_to_string(home.path(INDICATORS))
             .map(|text| (INDICATORS.to_owned(), text))
@@ -115,6 +159,11 @@ impl Host {
             detection::Settings::load(&policies, &policies.under("detections"), &lists, &mut |fault| {
                 tracing::error!("{}", term::clean(fault));
             })?;
+        let model_budget = settings.weights.model.dollars_per_day as f64;
+        let metrics_token = match &services.metrics_token {
+            Some(token) => token.clone(),
+            None => hex::encode(home.secret("metrics.token")?),
+        };
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -129,7 +178,13 @@ impl Host {
             supervisor: Supervisor::load(&policies)?,
             forensics: Forensics,
             response: Response,
-            meters: Meters::default(),
+            metrics_token: Digest::of(metrics_token.as_bytes()),
+            metrics,
+            origins,
+            degraded,
+            model_budget,
+            beats: Lock::default(),
+            examined: Lock::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             drills: TaskTracker::new(),
@@ -149,7 +204,8 @@ impl Host {
         if going_on > 0 {
             tracing::info!(going_on, "incidents and undos go on where they were");
         }
-        for receiver in [Party::Detection, Party::Supervisor] {
+        for receiver in watch::RECEIVERS {
+            self.beat(receiver);
             self.tasks.spawn(self.clone().drain(receiver));
         }
         self.tasks.spawn(self.clone().seal());
@@ -158,10 +214,20 @@ impl Host {
 
     /// Stops taking work, finishes what is in hand, seals and closes the store.
     pub async fn stop(&self) {
+        self.rest().await;
+        self.close().await;
+    }
+
+    /// Takes no more work, which shows at once, and finishes what is in hand.
+    pub async fn rest(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
         self.workflow.rest().await;
+    }
+
+    /// Seals what was said and closes the store.
+    pub async fn close(&self) {
         if let Err(error) = self.seal_all(true).await {
             tracing::error!(
                 error = format!("{error:#}"),
@@ -198,11 +264,14 @@ impl Host {
         let received = self.now();
         let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
         let delivery = Delivery { digest, name, door, mapping, received };
+        tracing::Span::current().record("asoc.correlation_id", &delivery.digest.0);
         let _turn = self.reading.lock().await;
         let mut nonce = [0u8; 8];
         getrandom::fill(&mut nonce).context("the system gives no random bytes")?;
         let key = format!("{}/{}", delivery.digest, hex::encode(nonce));
-        Ok(self.ask(&self.telemetry, &key, None, delivery).await?)
+        let receipt = invoke(&self.telemetry, &self.ctx, &key, None, delivery).await?;
+        self.metrics.delivered(door, &receipt);
+        Ok(receipt)
     }
 }
 
@@ -217,9 +286,19 @@ impl Inner {
         &self.store
     }
 
-    /// The meters.
-    pub fn meters(&self) -> &Meters {
-        &self.meters
+    /// The figures.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Digest of the token with which they are read.
+    pub fn metrics_token(&self) -> &Digest {
+        &self.metrics_token
+    }
+
+    /// Which parts serve less well than they should.
+    pub fn degraded(&self) -> &Degraded {
+        &self.degraded
     }
 
     /// Now.
@@ -256,39 +335,34 @@ impl Inner {
     pub async fn run_task(&self, function: &str, payload: Value) -> Result<Value, asl::Failure> {
         let Task { key, input, .. } =
             serde_json::from_value(payload).map_err(|e| asl::Failure::new("Permanent", e.to_string()))?;
+        let span = tracing::error_span!(
+            "workflow",
+            otel.name = format!("workflow {}", key.state),
+            asoc.execution = key.execution,
+            asoc.correlation_id = input["incident"].as_str()
+        );
+        self.origins.follow(&span, &key.execution);
         let key = key.to_string();
-        match function {
-            "supervisor" => self.task(&self.supervisor, &key, input).await,
-            "forensics" => self.task(&self.forensics, &key, input).await,
-            "response" => self.task(&self.response, &key, input).await,
-            "compliance" => self.task(&Compliance, &key, input).await,
-            other => Err(asl::Failure::new("Permanent", format!("there is no function `{other}`"))),
+        async {
+            match function {
+                "supervisor" => self.task(&self.supervisor, &key, input).await,
+                "forensics" => self.task(&self.forensics, &key, input).await,
+                "response" => self.task(&self.response, &key, input).await,
+                "compliance" => self.task(&Compliance, &key, input).await,
+                other => Err(asl::Failure::new("Permanent", format!("there is no function `{other}`"))),
+            }
         }
+        .instrument(span)
+        .await
     }
 
     async fn task<A: Agent>(&self, agent: &A, key: &str, input: Value) -> Result<Value, asl::Failure> {
         let permanent = |e: serde_json::Error| asl::Failure::new("Permanent", e.to_string());
         let input: A::Input = serde_json::from_value(input).map_err(permanent)?;
-        let output = self
-            .ask(agent, key, None, input)
+        let output = invoke(agent, &self.ctx, key, None, input)
             .await
             .map_err(|error| asl::Failure::new(error.fault.as_str(), error.to_string()))?;
         serde_json::to_value(output).map_err(permanent)
-    }
-
-    /// Asks an agent, and notes how it went.
-    async fn ask<A: Agent>(
-        &self,
-        agent: &A,
-        key: &str,
-        cause: Option<MessageId>,
-        input: A::Input,
-    ) -> Result<A::Output, InvokeError> {
-        let begin = Instant::now();
-        let result = invoke(agent, &self.ctx, key, cause, input).await;
-        let failure = result.as_ref().err().map(ToString::to_string);
-        self.meters.note(A::NAME, begin.elapsed(), failure);
-        result
     }
 
     /// Whether nothing is left to do but to wait for people.
@@ -296,7 +370,7 @@ impl Inner {
         if !self.drills.is_empty() {
             return Ok(false);
         }
-        for receiver in [Party::Detection, Party::Supervisor] {
+        for receiver in watch::RECEIVERS {
             if self.store.depth(receiver).await?.waiting > 0 {
                 return Ok(false);
             }

@@ -2,13 +2,16 @@
 
 pub mod client;
 pub mod commands;
+pub mod degraded;
 pub mod drill;
 pub mod home;
 pub mod host;
+pub mod log;
 pub mod log_folder;
-pub mod meter;
+pub mod metrics;
 pub mod policies;
 pub mod services;
 pub mod term;
+pub mod trace;
 pub mod web;
 pub mod workflow;

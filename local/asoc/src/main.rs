@@ -11,7 +11,7 @@ use asoc::{
     client::{Client, Refused},
     commands::{account, detect, explain, health, incidents, ingest, people, rules, up, verify},
     home::{self, Home},
-    log_folder,
+    log, log_folder,
     term::{self, Format},
 };
 
@@ -85,17 +85,13 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let usual = if matches!(cli.command, Command::Up(_)) { "warn,asoc=info" } else { "warn" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| usual.into());
-    let log = match log_folder::writer(matches!(cli.command, Command::Up(_))) {
-        Ok(log) => log,
-        Err(error) => {
-            term::note(format!("asoc: {error:#}"));
-            return ExitCode::FAILURE;
-        }
+    let is_server = matches!(cli.command, Command::Up(_));
+    let usual = if is_server { "warn,asoc=info" } else { "warn" };
+    let done = match log_folder::writer(is_server).and_then(|to| log::begin(usual, to)) {
+        Ok(_exporter) => run(cli).await,
+        Err(error) => Err(error),
     };
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(log).init();
-    match run(cli).await {
+    match done {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

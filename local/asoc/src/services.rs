@@ -15,6 +15,8 @@ pub struct Services {
     pub opa: Option<String>,
     /// What OPA is told to be let in (`OPA_TOKEN`).
     pub opa_token: Option<String>,
+    /// What Prometheus shows to read metrics (`ASOC_METRICS_TOKEN`), in place of the one in the home folder.
+    pub metrics_token: Option<String>,
 }
 
 impl Services {
@@ -28,6 +30,7 @@ impl Services {
             redis: setting("REDIS_URL")?,
             opa: setting("OPA_URL")?,
             opa_token: setting("OPA_TOKEN")?,
+            metrics_token: setting("ASOC_METRICS_TOKEN")?,
         })
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! A [`Server`] can be stopped, killed, paused and started again on the same port and the same data, which is how tests take
 //! away what A-SOC leans on. `make need-servers` installs the programs.
-
 //!
 //! A [`Stack`] runs the services of `local/docker-compose.yml` as they stand there, without Docker.
 
@@ -10,9 +9,11 @@ pub mod compose;
 mod confine;
 mod here;
 mod process;
+mod prometheus;
 mod redis;
 mod stack;
 
 pub use process::{Rights, Server};
+pub use prometheus::prometheus;
 pub use redis::redis;
 pub use stack::Stack;

@@ -108,6 +108,20 @@ impl SqlStore {
         Ok(())
     }
 
+    /// When the oldest message that waits for a receiver was said.
+    pub async fn oldest(&self, receiver: Party) -> Result<Option<Time>, StoreError> {
+        let row = sqlx::query(
+            "SELECT m.body FROM queue q JOIN messages m ON m.seq = q.message
+             WHERE q.receiver = $1 AND q.dead = 0 ORDER BY q.message LIMIT 1",
+        )
+        .bind(receiver.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        let message: Option<Message> = row.map(|row| parse("message", &text(&row, 0)?)).transpose()?;
+        Ok(message.map(|message| message.time))
+    }
+
     /// How much waits for a receiver.
     pub async fn depth(&self, receiver: Party) -> Result<QueueDepth, StoreError> {
         let row = sqlx::query("SELECT COUNT(*), COALESCE(SUM(dead), 0) FROM queue WHERE receiver = $1")

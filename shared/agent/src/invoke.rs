@@ -1,9 +1,12 @@
 //! The host's part: one decision, recorded once and carried out once.
 
+use std::time::Instant;
+
 use domain::{Digest, Message, MessageId, Party, Time};
 use thiserror::Error;
+use tracing::{Instrument, Span, field::Empty};
 
-use crate::{AccountError, Agent, Call, Commit, Ctx, DecisionRecord, Observed, StoreError, faults};
+use crate::{AccountError, Agent, Call, Commit, Ctx, DecisionRecord, Observed, Seen, StoreError, faults};
 
 /// How often a decision is gathered anew because the state changed under it.
 const CONFLICTS: u32 = 16;
@@ -62,11 +65,30 @@ pub async fn invoke<A: Agent>(
     cause: Option<MessageId>,
     input: A::Input,
 ) -> Result<A::Output, InvokeError> {
-    decide_once(agent, ctx, key, cause, &input).await.map_err(|source| InvokeError {
+    // At the level of errors, so that whatever is logged within it says whose it is.
+    let span = tracing::error_span!(
+        "agent",
+        otel.name = A::NAME.as_str(),
+        otel.status_code = Empty,
+        asoc.agent = A::NAME.as_str(),
+        asoc.key = key,
+        asoc.correlation_id = Empty
+    );
+    let begin = Instant::now();
+    let result = decide_once(agent, ctx, key, cause, &input).instrument(span.clone()).await;
+    let result = result.map_err(|source| InvokeError {
         agent: A::NAME.as_str(),
         fault: if is_transient(&source) { Fault::Transient } else { Fault::Permanent },
         source,
-    })
+    });
+    if result.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    if let Some(observer) = &ctx.observer {
+        let failure = result.as_ref().err().map(|error| (error.fault, error.to_string()));
+        observer(Seen::Ended { agent: A::NAME, took: begin.elapsed(), failure });
+    }
+    result
 }
 
 async fn decide_once<A: Agent>(
@@ -102,11 +124,20 @@ async fn decide_once<A: Agent>(
             policies: ctx.policies.clone(),
         };
         let messages = address(&record, cause.as_ref(), decision.messages);
+        if let Some(message) = messages.first() {
+            Span::current().record("asoc.correlation_id", &message.correlation_id);
+        }
+        if let Some(observer) = &ctx.observer {
+            observer(Seen::Deciding(&record, &messages));
+        }
         faults::point("before commit");
         match ctx.store.commit(&record, &seen, &decision.writes, &messages).await? {
             Commit::Committed => {
                 faults::point("after commit");
-                tracing::debug!(agent = A::NAME.as_str(), key, "decided");
+                if let Some(observer) = &ctx.observer {
+                    observer(Seen::Decided(&decision.writes, &messages));
+                }
+                tracing::debug!("decided");
                 carry_out(ctx, &record).await?;
                 return Ok(serde_json::from_value(record.output)?);
             }

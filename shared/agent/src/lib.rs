@@ -7,7 +7,9 @@
 //! An agent cannot tell where it runs. All it knows of the outside are the [`ports`].
 
 pub mod faults;
+pub mod figures;
 mod invoke;
+pub mod observe;
 pub mod policies;
 pub mod ports;
 #[cfg(feature = "proofs")]
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use invoke::{Fault, InvokeError, invoke, is_transient, resume};
+pub use observe::{Observer, Seen};
 pub use policies::Policies;
 pub use ports::{
     Account, AccountError, Clock, Commit, Model, ModelError, Policy, Store, StoreError, Workflows,
@@ -243,4 +246,6 @@ pub struct Ctx {
     pub clock: Arc<dyn Clock>,
     /// Digest of everything under `policies/` that is in force.
     pub policies: Digest,
+    /// Who watches, where somebody does.
+    pub observer: Option<Observer>,
 }

@@ -97,6 +97,7 @@ impl Cloud {
             model: ports.model,
             clock: Arc::new(SystemClock),
             policies: self.policies.digest(),
+            observer: None,
         }
     }
 }

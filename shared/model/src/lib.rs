@@ -14,6 +14,7 @@ mod cache;
 mod client;
 mod config;
 mod http;
+mod metered;
 mod prompt;
 #[cfg(feature = "proofs")]
 pub mod proofs;
@@ -24,5 +25,6 @@ pub use budget::{Prices, Spent};
 pub use client::Client;
 pub use config::{Config, ConfigError};
 pub use domain::visible;
+pub use metered::Metered;
 pub use provider::Provider;
 pub use secret::Secret;

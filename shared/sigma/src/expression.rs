@@ -3,14 +3,14 @@
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use regex_automata::{
     meta::{BuildError, Builder, Config, Regex},
     nfa::thompson::WhichCaptures,
 };
-use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Class, Hir, HirKind, literal::Extractor};
 
 /// Most bytes of a compiled regular expression.
 const SIZE: usize = 1 << 20;
@@ -18,37 +18,68 @@ const SIZE: usize = 1 << 20;
 /// Most bytes that one remembers of its automaton while it searches. Few texts are searched, and with little variety.
 const REMEMBERED: usize = 1 << 16;
 
-/// A regular expression, which is its text.
+/// A regular expression, which is its text. It is compiled when it is first searched for: on everyday events few ever are, and
+/// compiling all of them would be most of what loading rules takes.
 #[derive(Clone, Debug)]
-pub(crate) struct Expression(Arc<Compiled>);
+pub(crate) struct Expression(Arc<Inner>);
 
 #[derive(Debug)]
-struct Compiled {
+struct Inner {
     text: String,
-    regex: Regex,
+    /// Nothing if it cannot be compiled.
+    regex: OnceLock<Option<Regex>>,
     literals: Option<Vec<String>>,
 }
 
 impl Expression {
     fn new(text: &str) -> Result<Self, String> {
-        // Only whether it is found is ever asked, not where, nor where its groups are.
-        let config = Config::new()
-            .which_captures(WhichCaptures::None)
-            .onepass(false)
-            .nfa_size_limit(Some(SIZE))
-            .hybrid_cache_capacity(REMEMBERED);
-        let regex = Builder::new().configure(config).build(text).map_err(|error| reason(&error))?;
-        Ok(Self(Arc::new(Compiled { text: text.to_owned(), regex, literals: literals(text) })))
+        let hir = regex_syntax::parse(text).map_err(|error| last_line(&error.to_string()))?;
+        let regex = OnceLock::new();
+        // What might be too large is compiled at once, so that a rule which cannot be searched for is refused.
+        if bytes(&hir) > SIZE / 2 {
+            let _ = regex.set(Some(compile(text)?));
+        }
+        Ok(Self(Arc::new(Inner { text: text.to_owned(), regex, literals: literals(&hir) })))
     }
 
     /// Whether it is found in the text.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        self.0.regex.is_match(text)
+        let regex = self.0.regex.get_or_init(|| compile(&self.0.text).ok());
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
     /// Texts of which one stands in everything in which it is found; nothing if that cannot be said.
     pub(crate) fn literals(&self) -> Option<&[String]> {
         self.0.literals.as_deref()
+    }
+}
+
+fn compile(text: &str) -> Result<Regex, String> {
+    // Only whether it is found is ever asked, not where, nor where its groups are.
+    let config = Config::new()
+        .which_captures(WhichCaptures::None)
+        .onepass(false)
+        .nfa_size_limit(Some(SIZE))
+        .hybrid_cache_capacity(REMEMBERED);
+    Builder::new().configure(config).build(text).map_err(|error| reason(&error))
+}
+
+/// Bytes of the automaton that searches for it, in either direction; rather more than less. As measured of the parts.
+fn bytes(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 64,
+        HirKind::Literal(literal) => literal.0.len().saturating_mul(64),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len().saturating_mul(64),
+        HirKind::Class(Class::Unicode(class)) if class.is_ascii() => class.ranges().len().saturating_mul(64),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(64).saturating_add(1200),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1));
+            bytes(&repetition.sub).saturating_add(64).saturating_mul(times as usize)
+        }
+        HirKind::Capture(capture) => bytes(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(bytes).fold(64, usize::saturating_add)
+        }
     }
 }
 
@@ -67,9 +98,8 @@ impl Hash for Expression {
 }
 
 /// What every match begins with, one of them.
-fn literals(text: &str) -> Option<Vec<String>> {
-    let hir = regex_syntax::parse(text).ok()?;
-    let prefixes = Extractor::new().extract(&hir);
+fn literals(hir: &Hir) -> Option<Vec<String>> {
+    let prefixes = Extractor::new().extract(hir);
     let text =
         |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(str::to_owned);
     prefixes.literals()?.iter().map(|literal| text(literal.as_bytes())).collect()
@@ -92,13 +122,39 @@ impl Expressions {
 }
 
 fn reason(error: &BuildError) -> String {
-    let error = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
+    last_line(&error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+fn last_line(error: &str) -> String {
     error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn expressions() -> impl Strategy<Value = String> {
+        let part =
+            prop::sample::select(vec!["a", "\\w", ".", "[^x]", "\\pL", "[a-z0-9]", "(?i:key)", "\\b", "é"]);
+        part.prop_map(str::to_owned).prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                (inner.clone(), 0..40u32).prop_map(|(part, n)| format!("(?:{part}){{{n}}}")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(?:{a}|{b})")),
+                (inner.clone(), inner).prop_map(|(a, b)| format!("{a}{b}")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_compiled_at_once_can_be_compiled(text in expressions()) {
+            if let Ok(expression) = Expression::new(&text) && expression.0.regex.get().is_none() {
+                prop_assert!(compile(&text).is_ok());
+            }
+        }
+    }
 
     #[test]
     fn what_a_match_begins_with() {

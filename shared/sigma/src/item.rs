@@ -141,8 +141,7 @@ impl Item<'_> {
             }
         }
         if !patterns.is_empty() {
-            let texts = Texts::new(patterns, self.modifiers.cased);
-            tests.push(Test::Texts(texts.map_err(|_| self.refuse("has too many values"))?));
+            tests.push(Test::Texts(Texts::new(patterns, self.modifiers.cased)));
         }
         Ok(tests)
     }

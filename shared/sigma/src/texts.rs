@@ -1,24 +1,30 @@
 //! Many patterns, one of which is enough, looked for at once.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    hash::{Hash, Hasher},
+    sync::OnceLock,
+};
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
-use crate::{
-    error::Problem,
-    pattern::{Pattern, lower},
-};
+use crate::pattern::{Pattern, lower};
 
 /// From so many literals on, one automaton is faster than a search for each.
 const MANY: usize = 4;
 
-/// Patterns of which a text has to match one.
+/// Patterns of which a text has to match one. What searches for them is made when it is first needed, for most rules' texts are never
+/// looked for on everyday events.
 #[derive(Clone, Debug)]
 pub(crate) struct Texts {
     /// Sorted. What two sets are compared by; all that follows is made of it.
     patterns: Vec<Pattern>,
     cased: bool,
+    search: OnceLock<Search>,
+}
+
+#[derive(Clone, Debug)]
+struct Search {
     /// Sorted.
     exact: Vec<Box<str>>,
     contained: Contained,
@@ -48,28 +54,18 @@ impl Hash for Texts {
 
 impl Texts {
     /// Patterns that were made with the same `cased`.
-    pub(crate) fn new(mut patterns: Vec<Pattern>, cased: bool) -> Result<Self, Problem> {
+    pub(crate) fn new(mut patterns: Vec<Pattern>, cased: bool) -> Self {
         patterns.sort();
         patterns.dedup();
-        let mut exact: Vec<Box<str>> = patterns.iter().filter_map(Pattern::exact).map(Into::into).collect();
-        exact.sort();
-        let literals: Vec<&str> = patterns.iter().filter_map(Pattern::contained).collect();
-        let contained = if literals.len() < MANY {
-            Contained::Few(literals.iter().map(|text| Finder::new(text).into_owned()).collect())
-        } else {
-            let built = AhoCorasick::new(&literals);
-            Contained::Many(built.map_err(|_| Problem::new("there are too many values to search for"))?)
-        };
-        let is_other = |p: &&Pattern| p.exact().is_none() && p.contained().is_none();
-        let others = patterns.iter().filter(is_other).cloned().collect();
-        Ok(Self { cased, exact, contained, others, patterns })
+        Self { patterns, cased, search: OnceLock::new() }
     }
 
     pub(crate) fn matches(&self, text: &str, buffer: &mut String) -> bool {
         let text = if self.cased { text } else { lower(text, buffer) };
-        self.exact.binary_search_by(|own| own.as_ref().cmp(text)).is_ok()
-            || self.contained.is_in(text)
-            || self.others.iter().any(|pattern| pattern.matches(text))
+        let Search { exact, contained, others } = self.search.get_or_init(|| Search::of(&self.patterns));
+        exact.binary_search_by(|own| own.as_ref().cmp(text)).is_ok()
+            || contained.is_in(text)
+            || others.iter().any(|pattern| pattern.matches(text))
     }
 
     /// The patterns.
@@ -78,7 +74,24 @@ impl Texts {
     }
 }
 
+impl Search {
+    fn of(patterns: &[Pattern]) -> Self {
+        let mut exact: Vec<Box<str>> = patterns.iter().filter_map(Pattern::exact).map(Into::into).collect();
+        exact.sort();
+        let is_other = |p: &&Pattern| p.exact().is_none() && p.contained().is_none();
+        let others = patterns.iter().filter(is_other).cloned().collect();
+        Self { exact, contained: Contained::of(patterns.iter().filter_map(Pattern::contained)), others }
+    }
+}
+
 impl Contained {
+    fn of<'t>(literals: impl Iterator<Item = &'t str> + Clone) -> Self {
+        // Past the billions of states that an automaton can number, there are searches for each.
+        let automaton = (literals.clone().count() >= MANY).then(|| AhoCorasick::new(literals.clone()).ok());
+        let few = || Contained::Few(literals.map(|text| Finder::new(text).into_owned()).collect());
+        automaton.flatten().map_or_else(few, Contained::Many)
+    }
+
     fn is_in(&self, text: &str) -> bool {
         match self {
             Contained::Few(finders) => finders.iter().any(|finder| finder.find(text.as_bytes()).is_some()),

@@ -4,6 +4,7 @@ use std::{
     fs,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -23,6 +24,11 @@ use crate::{
         auth::{OWNER, ensure_owner},
     },
 };
+
+/// How long the end of the program may wait: for messages and workflows in hand, for requests, for the last seals.
+const WORK: Duration = Duration::from_secs(20);
+const REQUESTS: Duration = Duration::from_secs(5);
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// Options of `asoc up`.
 #[derive(Args, Debug)]
@@ -88,14 +94,28 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
         term::line(format!("  dashboard  not built in {}; run `make dashboard`", up.dashboard.display()))?;
     }
     term::line("  try        asoc drill leaked-key --speed 5")?;
+    let examining = tokio::spawn(host.clone().keep_examining());
     told.await;
     term::note("stopping: finishing what is in hand");
+    // Not ready from here on. Queues first, so that those who ask meanwhile still get an answer.
+    within("work in hand", WORK, host.rest()).await;
     stop.cancel();
     let _ = fs::remove_file(home.path(ADDRESS));
-    host.stop().await;
     // Live feeds stay open as long as their clients want; they are not waited for.
-    drop((serving_console, serving_dashboard));
+    within("requests", REQUESTS, async { drop((serving_console.await, serving_dashboard.await)) }).await;
+    within("the ledger", CLOSE, host.close()).await;
+    drop(examining);
     Ok(())
+}
+
+/// Waits for something to end, but no longer than this: what is cut off goes on at the next start, as after a crash.
+async fn within(what: &str, patience: Duration, ending: impl Future<Output = ()>) {
+    if tokio::time::timeout(patience, ending).await.is_err() {
+        tracing::warn!(
+            seconds = patience.as_secs(),
+            "{what} did not end in time; the next start goes on with it"
+        );
+    }
 }
 
 /// Whether browsers on this machine get there under the name `localhost`.

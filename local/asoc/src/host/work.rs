@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use agent::{Agent, Fault, InvokeError, Store};
+use agent::{Agent, Fault, InvokeError, Store, invoke};
 use compliance::{Compliance, checkpoint};
 use domain::{Message, MessageId, Party, message::Severity};
 use store::Queued;
+use tracing::{Instrument, Span};
 
 use super::Host;
 
@@ -24,15 +25,37 @@ impl Host {
         let mut newest = self.store.watch();
         while !self.stop.is_cancelled() {
             let now = self.now();
-            match self.store.take(receiver, now, now.plus_seconds(HIDDEN)).await {
-                Ok(Some(queued)) => self.work(receiver, queued).await,
-                Ok(None) => self.rest(&mut newest).await,
+            let taken = self.store.take(receiver, now, now.plus_seconds(HIDDEN)).await;
+            if taken.is_ok() {
+                self.beat(receiver);
+            }
+            match taken {
+                Ok(Some(queued)) => {
+                    let span = self.span(receiver, &queued);
+                    self.work(receiver, queued).instrument(span).await;
+                }
+                Ok(None) => self.pause(&mut newest).await,
                 Err(error) => {
                     tracing::error!(%error, receiver = receiver.as_str(), "the queue does not answer");
                     tokio::time::sleep(TICK).await;
                 }
             }
         }
+    }
+
+    fn span(&self, receiver: Party, queued: &Queued) -> Span {
+        let message = &queued.message;
+        let span = tracing::error_span!(
+            "queue",
+            otel.name = format!("receive {}", message.payload.kind()),
+            otel.kind = "consumer",
+            asoc.receiver = receiver.as_str(),
+            asoc.message_id = message.message_id.as_str(),
+            asoc.correlation_id = message.correlation_id,
+            asoc.attempts = queued.attempts
+        );
+        self.origins.follow(&span, message.message_id.as_str());
+        span
     }
 
     async fn work(&self, receiver: Party, queued: Queued) {
@@ -79,7 +102,7 @@ impl Host {
     async fn tell<A: Agent>(&self, agent: &A, message: &Message) -> Result<(), InvokeError> {
         let Some(input) = A::hear(message) else { return Ok(()) };
         let id = message.message_id.clone();
-        self.ask(agent, &id.0.clone(), Some(id), input).await.map(drop)
+        invoke(agent, &self.ctx, &id.0.clone(), Some(id), input).await.map(drop)
     }
 
     /// Seals messages as they come, and signs checkpoints.
@@ -93,14 +116,14 @@ impl Host {
                 Ok(false) => {}
                 Err(error) => tracing::error!(error = format!("{error:#}"), "messages could not be sealed"),
             }
-            self.rest(&mut newest).await;
+            self.pause(&mut newest).await;
         }
     }
 
     /// Seals all there is; then, if asked, signs the head, unless it is signed already. Says whether it signed.
     pub(super) async fn seal_all(&self, sign: bool) -> anyhow::Result<bool> {
         while let Some(key) = compliance::due(self.ctx()).await? {
-            self.ask(&Compliance, &key, None, compliance::Input::Seal).await?;
+            invoke(&Compliance, &self.ctx, &key, None, compliance::Input::Seal).await?;
         }
         if !sign {
             return Ok(false);
@@ -113,7 +136,7 @@ impl Host {
     }
 
     /// Waits for something new, for a moment at most.
-    async fn rest(&self, newest: &mut tokio::sync::watch::Receiver<u64>) {
+    async fn pause(&self, newest: &mut tokio::sync::watch::Receiver<u64>) {
         tokio::select! {
             _ = newest.changed() => {}
             () = tokio::time::sleep(TICK) => {}

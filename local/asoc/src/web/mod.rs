@@ -3,6 +3,7 @@
 pub mod auth;
 mod dashboard;
 mod doors;
+mod observe;
 mod origin;
 mod socket;
 mod status;
@@ -38,10 +39,12 @@ pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
         .merge(auth::open_routes(gate.clone()))
         .merge(doors::open_routes(host.clone()))
         .merge(status::open_routes(host.clone()))
+        .merge(observe::open_routes(host.clone()))
         .fallback(async || console::problem::Failure::not_found("such route"))
         .layer(middleware::map_response(console::problem::in_form))
         .layer(cors)
-        .merge(socket::routes(host.store().clone(), gate.clone()))
+        .merge(socket::routes(host.clone(), gate.clone()))
+        .layer(middleware::from_fn_with_state(host.clone(), observe::observe))
 }
 
 /// The console for a command that runs without a server.

@@ -19,6 +19,7 @@ use store::SqlStore;
 use tokio::{sync::watch, time::timeout};
 
 use super::auth::Gate;
+use crate::host::Host;
 
 /// Messages in a frame at most: who is behind gets them coalesced.
 const FRAME: usize = 256;
@@ -31,7 +32,7 @@ const INCOMING: usize = 1024;
 
 #[derive(Clone)]
 struct Hub {
-    store: SqlStore,
+    host: Host,
     gate: Gate,
 }
 
@@ -43,8 +44,8 @@ struct Opening {
 }
 
 /// The route. It is open to all, but the ticket is not.
-pub(super) fn routes(store: SqlStore, gate: Gate) -> Router {
-    Router::new().route("/v1/socket", get(open)).with_state(Hub { store, gate })
+pub(super) fn routes(host: Host, gate: Gate) -> Router {
+    Router::new().route("/v1/socket", get(open)).with_state(Hub { host, gate })
 }
 
 async fn open(
@@ -57,13 +58,15 @@ async fn open(
         return Err(Failure::forbidden("This request did not come from the dashboard."));
     }
     let person = hub.gate.redeem_ticket(&opening.ticket).await?.ok_or_else(Failure::unauthenticated)?;
-    let newest = hub.store.watch();
+    let store = hub.host.store().clone();
+    let newest = store.watch();
     let cursor = match opening.after {
         Some(after) => after,
-        None => hub.store.newest_message().await?,
+        None => store.newest_message().await?,
     };
     Ok(upgrade.max_message_size(INCOMING).on_upgrade(move |socket| async move {
-        if let Err(why) = stream(socket, hub.store, newest, cursor, &person.name).await {
+        let _client = hub.host.metrics().client();
+        if let Err(why) = stream(socket, store, newest, cursor, &person.name).await {
             tracing::debug!(why, "a live feed ended");
         }
     }))

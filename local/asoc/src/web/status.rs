@@ -2,44 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Extension, Json, Router, extract::State, routing::get};
+use axum::{
+    Extension, Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use console::{
-    api::{AgentHealth, Health},
+    api::{AgentHealth, Health, Problem},
     problem::Failure,
 };
-use domain::{Party, Person};
+use domain::Person;
 
-use crate::host::Host;
+use crate::{host::Host, metrics::AGENTS};
 
 /// For signed-in people.
 pub(super) fn routes(host: Host) -> Router {
     Router::new().route("/v1/health", get(health)).with_state(host)
 }
 
-/// For whoever starts and stops the process: says only that it runs and its store answers.
+/// For whoever starts and stops the process: whether it runs, and whether it takes work. They tell nothing else.
 pub(super) fn open_routes(host: Host) -> Router {
-    Router::new().route("/v1/ready", get(ready)).with_state(host)
+    Router::new().route("/health", get(async || "healthy\n")).route("/ready", get(ready)).with_state(host)
 }
 
-async fn ready(State(host): State<Host>) -> Result<&'static str, Failure> {
-    host.ctx().store.newest_message().await?;
-    Ok("ready\n")
+async fn ready(State(host): State<Host>) -> Response {
+    let Some(why) = host.unready().await else { return "ready\n".into_response() };
+    let problem = Problem { code: "unavailable".to_owned(), message: format!("No work is taken: {why}.") };
+    (StatusCode::SERVICE_UNAVAILABLE, Json(problem)).into_response()
 }
 
 async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<Health>, Failure> {
-    const AGENTS: [Party; 7] = [
-        Party::Telemetry,
-        Party::Detection,
-        Party::Supervisor,
-        Party::Forensics,
-        Party::Response,
-        Party::Compliance,
-        Party::Console,
-    ];
     let mut agents = Vec::new();
     for agent in AGENTS {
         let depth = host.store().depth(agent).await?;
-        let reading = host.meters().read(agent);
+        let reading = host.metrics().of(agent);
         agents.push(AgentHealth {
             agent: agent.as_str().to_owned(),
             waiting: depth.waiting,
@@ -51,12 +49,16 @@ async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<H
             last_failure: reading.last_failure,
         });
     }
-    let parts = BTreeMap::from([
+    let mut parts = BTreeMap::from([
         ("store".to_owned(), "SQLite".to_owned()),
         ("policy".to_owned(), "Rego, in-process".to_owned()),
         ("workflow".to_owned(), "States Language, in-process".to_owned()),
         ("account".to_owned(), "sandbox".to_owned()),
         ("policies".to_owned(), host.ctx().policies.short().to_owned()),
     ]);
+    for (part, why) in host.degraded().list() {
+        let serves = parts.entry(part.as_str().to_owned()).or_default();
+        *serves = format!("{serves} (degraded: {why})").trim_start().to_owned();
+    }
     Ok(Json(Health { agents, parts, version: env!("CARGO_PKG_VERSION").to_owned() }))
 }

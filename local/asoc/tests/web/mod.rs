@@ -3,11 +3,15 @@
 mod doors;
 mod gate;
 mod live;
+mod logs;
+mod metrics;
 mod origin;
 mod program;
 mod roles;
 mod routes;
 mod secrets;
+mod stopping;
+mod traces;
 
 use std::{
     fs,
@@ -58,7 +62,13 @@ impl Server {
     }
 
     fn start_in(dir: TempDir) -> Self {
-        let mut child = command(dir.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let command = command(dir.path());
+        Self::start_as(dir, command)
+    }
+
+    /// With this command in place of the usual one.
+    fn start_as(dir: TempDir, mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said: Vec<String> =
             lines.map_while(Result::ok).take_while(|line| !line.contains("  try ")).collect();
@@ -132,7 +142,13 @@ impl Server {
 
     /// Plays the leaked key, all at once; gives the incident once people are asked.
     async fn drill(&self) -> Incident {
-        let play = self.owner(Method::POST, "/v1/drills/leaked-key").json(&json!({ "speed": 0.0 }));
+        self.play("leaked-key").await
+    }
+
+    /// The same with this drill.
+    async fn play(&self, drill: &str) -> Incident {
+        let path = format!("/v1/drills/{drill}");
+        let play = self.owner(Method::POST, &path).json(&json!({ "speed": 0.0 }));
         assert_eq!(play.send().await.unwrap().status(), 200);
         let (begin, mut last, mut looks) = (Instant::now(), None, 0);
         loop {

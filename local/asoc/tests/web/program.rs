@@ -31,7 +31,7 @@ async fn one_home_has_one_program() {
     assert_eq!(second.status.code(), Some(1), "{said}");
     assert!(said.contains("another asoc uses") && said.contains("--home"), "{said}");
     assert!(said.contains(server.home().to_str().unwrap()), "{said}");
-    let ready = server.request(Method::GET, "/v1/ready").send().await.unwrap();
+    let ready = server.request(Method::GET, "/ready").send().await.unwrap();
     assert_eq!(ready.status(), 200, "the first goes on");
     let address = fs::read_to_string(server.home().join("console.address")).unwrap();
     assert_eq!(address, server.console);

@@ -35,17 +35,20 @@ pub(super) const GUARDED: [(&str, &str); 24] = [
 ];
 
 /// Routes that ask for something else than a session, or for nothing.
-const OPEN: [(&str, &str); 5] = [
+const OPEN: [(&str, &str); 7] = [
     ("POST", "/v1/sign-in"),
     ("POST", "/v1/webhooks"),
     ("POST", "/v1/webhooks/{mapping}"),
-    ("GET", "/v1/ready"),
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/metrics"),
     ("GET", "/v1/socket"),
 ];
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("../../src/web/auth.rs"),
     include_str!("../../src/web/doors.rs"),
+    include_str!("../../src/web/observe.rs"),
     include_str!("../../src/web/socket.rs"),
     include_str!("../../src/web/status.rs"),
     include_str!("../../../../functions/console/src/routes.rs"),
@@ -98,8 +101,10 @@ async fn every_route_refuses_who_is_not_signed_in() {
             assert_eq!(problem.code, "unauthenticated", "{method} {path} with {what}");
         }
     }
-    let ready = server.request(Method::GET, "/v1/ready").send().await.unwrap();
-    assert_eq!((ready.status().as_u16(), ready.text().await.unwrap().as_str()), (200, "ready\n"));
+    for (path, said) in [("/health", "healthy\n"), ("/ready", "ready\n")] {
+        let answer = server.request(Method::GET, path).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (200, said));
+    }
 }
 
 #[tokio::test]

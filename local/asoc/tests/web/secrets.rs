@@ -39,7 +39,7 @@ async fn no_answer_holds_a_task_token_or_a_key() {
         assert_eq!(execution.holder_of(&token), Some(task), "this is the token");
         assert!(!seen.contains(&token));
     }
-    for name in ["workflow.key", "ledger.key", "webhook.key", "operator.token"] {
+    for name in ["workflow.key", "ledger.key", "webhook.key", "operator.token", "metrics.token"] {
         assert!(!seen.contains(fs::read_to_string(server.home().join(name)).unwrap().trim()), "{name}");
     }
 }
@@ -57,8 +57,15 @@ async fn only_its_owner_may_read_the_home() {
         // The folder may have been made by hand with a wider mode, so each file stands for itself.
         assert_eq!(mode(&entry.path()), 0o600, "{names:?}");
     }
-    for name in ["operator.token", "asoc.db", "ledger.key", "workflow.key", "webhook.key", "console.address"]
-    {
+    for name in [
+        "operator.token",
+        "metrics.token",
+        "asoc.db",
+        "ledger.key",
+        "workflow.key",
+        "webhook.key",
+        "console.address",
+    ] {
         assert!(names.iter().any(|n| n == name), "{names:?}");
     }
 }

@@ -23,6 +23,7 @@ pub fn outside(store: Arc<dyn Store>, account: Arc<dyn Account>, start: Time) ->
         model: None,
         clock: Arc::new(Ticking(AtomicI64::new(start.millis()))),
         policies: Digest::zero(),
+        observer: None,
     };
     (ctx, workflows)
 }
