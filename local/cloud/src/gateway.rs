@@ -30,6 +30,16 @@ pub struct Gateway {
     functions: std::sync::Mutex<HashMap<String, Arc<Function>>>,
     clients: std::sync::Mutex<HashMap<String, mpsc::UnboundedSender<Message>>>,
     count: AtomicU64,
+    faults: std::sync::Mutex<Vec<Fault>>,
+}
+
+/// What a workflow is answered instead of by a function.
+#[derive(Debug)]
+struct Fault {
+    function: String,
+    task: String,
+    kind: String,
+    times: u32,
 }
 
 impl Gateway {
@@ -40,6 +50,22 @@ impl Gateway {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(function.name().to_owned(), function);
+    }
+
+    /// So many times from now on, a workflow that asks this task of a function is answered by an error of this kind.
+    pub fn fail(&self, function: &str, task: &str, kind: &str, times: u32) {
+        let fault = Fault { function: function.into(), task: task.into(), kind: kind.into(), times };
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    fn fault(&self, function: &str, event: &Value) -> Option<Failure> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_meant = |fault: &&mut Fault| {
+            fault.times > 0 && fault.function == function && event["input"]["task"] == fault.task
+        };
+        let fault = faults.iter_mut().find(is_meant)?;
+        fault.times -= 1;
+        Some(Failure { kind: fault.kind.clone(), message: "a fault that a test injects".into() })
     }
 
     /// The function of this name, which may be an ARN.
@@ -76,7 +102,12 @@ impl Gateway {
 
 async fn invocation(State(gateway): State<Arc<Gateway>>, Path(name): Path<String>, body: Bytes) -> Response {
     let event = serde_json::from_slice(&body).unwrap_or_default();
-    match gateway.invoke(&name, event).await {
+    let function = name.rsplit(':').next().unwrap_or(&name);
+    let answer = match gateway.fault(function, &event) {
+        Some(failure) => Err(failure),
+        None => gateway.invoke(function, event).await,
+    };
+    match answer {
         Ok(output) => Json(output).into_response(),
         Err(failure) => ([("x-amz-function-error", "Unhandled")], Json(told(&failure))).into_response(),
     }

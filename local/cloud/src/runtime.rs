@@ -202,7 +202,8 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     let Some(asked) = desk.waiting.lock().await.recv().await else {
         return std::future::pending().await;
     };
-    let id = format!("request-{}", desk.count.fetch_add(1, Ordering::Relaxed));
+    let n = desk.count.fetch_add(1, Ordering::Relaxed);
+    let id = format!("request-{n}");
     *desk.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((id.clone(), asked.reply));
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + TIMEOUT;
     let headers = [
@@ -212,7 +213,7 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:us-east-1:123456789012:function:test".to_owned(),
         ),
-        ("lambda-runtime-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0".to_owned()),
+        ("lambda-runtime-trace-id", format!("Root=1-5759e988-{n:024x};Parent={n:016x};Sampled=1")),
     ];
     (headers, Json(asked.event)).into_response()
 }

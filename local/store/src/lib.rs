@@ -6,6 +6,7 @@
 mod commit;
 mod executions;
 mod log;
+mod notes;
 mod people;
 mod queue;
 mod read;

@@ -15,7 +15,7 @@ const EVERYTHING: (&str, &str) = (
 );
 
 /// The ballot that approves all of an incident's plan.
-fn yes(detail: &Value) -> Value {
+pub(crate) fn yes(detail: &Value) -> Value {
     let plan = &detail["incident"]["plan"];
     let actions: Vec<_> = plan["actions"].as_array().unwrap().iter().map(|a| a["hash"].clone()).collect();
     json!({ "plan": plan["hash"], "answer": { "decision": "approve", "actions": actions } })
@@ -23,7 +23,10 @@ fn yes(detail: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
-    let world = World::new(&[EVERYTHING]).await;
+    let daemon = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = daemon.local_addr().unwrap().to_string();
+    let world = World::new(&[EVERYTHING, ("AWS_XRAY_DAEMON_ADDRESS", &address)]).await;
+    let traced = std::thread::spawn(move || subsegments(&daemon));
     let (status, ticket) = world.post("ana", "analyst", "/v1/socket-ticket", Value::Null).await;
     assert_eq!(status, 200, "{ticket}");
     let ticket: Value = serde_json::from_str(&ticket).unwrap();
@@ -107,6 +110,35 @@ async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
     assert_eq!(status, 200, "{answer}");
     world.incident("undone").await;
     assert_eq!(world.user().await, (vec![], true), "the account is as it was");
+
+    drop(world);
+    let hops: std::collections::BTreeSet<String> =
+        traced.join().unwrap().into_iter().filter(|(_, correlation)| *correlation == id).map(|(agent, _)| agent).collect();
+    for agent in ["supervisor", "forensics", "response", "compliance", "console"] {
+        assert!(hops.contains(agent), "X-Ray finds {agent} by the incident's id: {hops:?}");
+    }
+}
+
+/// What X-Ray is told, until nothing more comes: agents with correlation ids.
+fn subsegments(daemon: &std::net::UdpSocket) -> Vec<(String, String)> {
+    daemon.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let (mut told, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+    while let Ok(length) = daemon.recv(&mut buffer) {
+        let text = std::str::from_utf8(&buffer[..length]).unwrap();
+        let (header, document) = text.split_once('\n').unwrap();
+        assert_eq!(serde_json::from_str::<Value>(header).unwrap(), json!({ "format": "json", "version": 1 }));
+        let document: Value = serde_json::from_str(document).unwrap();
+        assert_eq!(document["type"], "subsegment");
+        let is_hex = |value: &Value, digits: usize| {
+            value.as_str().is_some_and(|text| text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()))
+        };
+        assert!(is_hex(&document["id"], 16) && is_hex(&document["parent_id"], 16), "{document}");
+        assert!(document["trace_id"].as_str().unwrap().starts_with("1-5759e988-"), "{document}");
+        assert!(document["end_time"].as_f64() >= document["start_time"].as_f64(), "{document}");
+        let text = |name: &str| document["annotations"][name].as_str().unwrap().to_owned();
+        told.push((text("agent"), text("correlation_id")));
+    }
+    told
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,10 +146,7 @@ async fn without_leave_to_contain_everything_is_simulated() {
     let world = World::new(&[]).await;
     world.attack("watched").await;
     let detail = world.incident("awaiting_approval").await;
-    let approval = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
-    for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
-        world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
-    }
+    world.approve(&detail).await;
     world.incident("simulated").await;
     assert_eq!(world.user().await, (vec![], true));
 }
@@ -154,6 +183,38 @@ async fn a_plan_that_nobody_answers_expires() {
     world.attack("expired").await;
     world.incident("expired").await;
     assert_eq!(world.user().await, (vec![], true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_for_now_is_tried_again() {
+    let world = World::new(&[EVERYTHING]).await;
+    for (function, task) in [("supervisor", "evaluate"), ("forensics", "investigate"), ("response", "apply")]
+    {
+        world.stack.gateway.fail(function, task, "Transient", 2);
+    }
+    world.attack("retried").await;
+    let detail = world.incident("awaiting_approval").await;
+    world.approve(&detail).await;
+    world.incident("contained").await;
+    assert_eq!(world.user().await, (vec!["AWSDenyAll".to_owned()], false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_for_good_is_recorded_as_failed() {
+    let world = World::new(&[EVERYTHING]).await;
+    world.stack.gateway.fail("response", "apply", "Permanent", 1);
+    world.attack("failed").await;
+    let detail = world.incident("awaiting_approval").await;
+    world.approve(&detail).await;
+    let failed = world.incident("failed").await;
+    assert_eq!(world.user().await, (vec![], true), "nothing was applied, and nothing is said to be");
+    let actions = failed["incident"]["actions"].as_array().unwrap();
+    assert!(
+        actions.iter().all(|action| action["state"] != "applied" && action["state"] != "verified"),
+        "{actions:?}"
+    );
+    world.rest().await;
+    assert_eq!(world.read("/v1/ledger/verify").await["ok"], true, "the failure is on the record");
 }
 
 /// Each function's program is killed at every seventh durable step, over and over.
@@ -202,12 +263,10 @@ async fn what_is_gone_is_not_reported_as_contained() {
         .await
         .unwrap();
     world.iam.delete_user().user_name(crate::attack::USER).send().await.unwrap();
-    let approval = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
-    for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
-        world.post(&format!("approver-{n}"), "approver", &approval, yes(&detail)).await;
-    }
+    world.approve(&detail).await;
+    let path = format!("/v1/incidents/{}", detail["incident"]["id"].as_str().unwrap());
     let ended = eventually("end", async || {
-        let detail = world.read(approval.trim_end_matches("/approval")).await;
+        let detail = world.read(&path).await;
         let status = detail["incident"]["status"].as_str()?;
         (!matches!(status, "open" | "awaiting_approval" | "responding")).then_some(detail)
     })

@@ -61,6 +61,16 @@ impl World {
         (answer["statusCode"].as_i64().unwrap(), answer["body"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// As many people as are needed approve all of an incident's plan.
+    pub(crate) async fn approve(&self, detail: &Value) {
+        let path = format!("/v1/incidents/{}/approval", detail["incident"]["id"].as_str().unwrap());
+        for n in 0..detail["incident"]["verdict"]["approvers"].as_u64().unwrap() {
+            let (status, answer) =
+                self.post(&format!("approver-{n}"), "approver", &path, crate::chain::yes(detail)).await;
+            assert_eq!(status, 200, "{answer}");
+        }
+    }
+
     /// The first incident, once it stands at this.
     pub(crate) async fn incident(&self, status: &str) -> Value {
         let row = eventually(&format!("incident that is {status}"), async || {
