@@ -21,7 +21,7 @@ case ${1:-} in
 save)
   # The folder first: a checkpoint that is older than the database is true of it, a newer one is not. A line of text each, then
   # the dump, so that nothing waits on a disk.
-  keys=$(tar -C "$home" --exclude='./asoc.db*' --exclude=./lock --exclude=./console.address --exclude=./metrics.token -cf - . | base64 -w0)
+  keys=$(tar -C "$home" --exclude='./asoc.db*' --exclude=./lock --exclude=./console.address -cf - . | base64 -w0)
   printf '%s\n%s\n' "$FORMAT" "$keys"
   exec pg_dump --format=custom --no-owner --no-privileges --dbname="$url"
   ;;

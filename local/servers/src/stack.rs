@@ -173,13 +173,7 @@ impl Stack {
             paths.insert(mount.target.clone(), path);
         }
         for (_, target) in &files {
-            // A file may stand in a volume.
-            let within = |(place, path): (&String, &PathBuf)| {
-                Some(path.join(target.strip_prefix(&format!("{place}/"))?))
-            };
-            let path = paths.iter().find_map(within).unwrap_or_else(|| {
-                own_folder.join("files").join(target.trim_start_matches('/').replace('/', "-"))
-            });
+            let path = own_folder.join("files").join(target.trim_start_matches('/').replace('/', "-"));
             paths.insert(target.clone(), path);
         }
         let folders = self.0.image.iter().filter(|(place, _)| place.starts_with('/'));

@@ -112,8 +112,13 @@ async fn an_attack_in_the_bucket_ends_in_a_contained_principal() {
     assert_eq!(world.user().await, (vec![], true), "the account is as it was");
 
     drop(world);
-    let hops: std::collections::BTreeSet<String> =
-        traced.join().unwrap().into_iter().filter(|(_, correlation)| *correlation == id).map(|(agent, _)| agent).collect();
+    let hops: std::collections::BTreeSet<String> = traced
+        .join()
+        .unwrap()
+        .into_iter()
+        .filter(|(_, correlation)| *correlation == id)
+        .map(|(agent, _)| agent)
+        .collect();
     for agent in ["supervisor", "forensics", "response", "compliance", "console"] {
         assert!(hops.contains(agent), "X-Ray finds {agent} by the incident's id: {hops:?}");
     }
@@ -130,7 +135,9 @@ fn subsegments(daemon: &std::net::UdpSocket) -> Vec<(String, String)> {
         let document: Value = serde_json::from_str(document).unwrap();
         assert_eq!(document["type"], "subsegment");
         let is_hex = |value: &Value, digits: usize| {
-            value.as_str().is_some_and(|text| text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()))
+            value
+                .as_str()
+                .is_some_and(|text| text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()))
         };
         assert!(is_hex(&document["id"], 16) && is_hex(&document["parent_id"], 16), "{document}");
         assert!(document["trace_id"].as_str().unwrap().starts_with("1-5759e988-"), "{document}");
