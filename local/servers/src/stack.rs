@@ -212,7 +212,9 @@ impl Ready {
             let found = FOLDERS.iter().map(|folder| Path::new(folder).join(base)).find(|path| path.exists());
             return found.with_context(|| format!("{base} is missing: run `make need-servers`"));
         };
-        let link = self.stack.0.folder.path().join(base);
+        let bin = self.stack.0.folder.path().join("bin");
+        fs::create_dir_all(&bin)?;
+        let link = bin.join(base);
         if !link.exists() && fs::hard_link(ours, &link).is_err() {
             fs::copy(ours, &link).with_context(|| format!("{}: run `make need-servers`", ours.display()))?;
         }
