@@ -136,6 +136,7 @@ fn the_composition_works_by_its_own_lines() {
     assert_eq!(status(&["--header", &bearer], &opa("/v1/policies")), "401");
 
     let incident = up.drill();
+    assert!(up.opa.log().contains("Decision Log"), "{}", up.opa.log());
     let console = format!("http://127.0.0.1:{}", up.stack.port(9002));
     assert_eq!(status(&[], &format!("{console}/v1/incidents")), "401");
     assert_eq!(status(&[], &format!("http://127.0.0.1:{}/", up.stack.port(3000))), "200");

@@ -173,16 +173,16 @@ impl Stack {
             paths.insert(mount.target.clone(), path);
         }
         for (_, target) in &files {
-            let path = own_folder.join("files").join(target.trim_start_matches('/').replace('/', "-"));
+            let path = own_folder.join("files").join(target.trim_start_matches('/'));
             paths.insert(target.clone(), path);
         }
         let folders = self.0.image.iter().filter(|(place, _)| place.starts_with('/'));
         paths.extend(folders.map(|(place, path)| (place.clone(), path.clone())));
         let hosts: Vec<String> = self.0.compose.services.keys().cloned().collect();
         let here = Here::new(paths.clone(), &hosts, self.0.ports.clone())?;
-        fs::create_dir_all(own_folder.join("files"))?;
         for (source, target) in files {
             let text = fs::read_to_string(&source).with_context(|| format!("{}", source.display()))?;
+            fs::create_dir_all(paths[&target].parent().unwrap_or(&own_folder))?;
             fs::write(&paths[&target], here.translate(&text))?;
         }
         Ok(Ready { stack: self.clone(), name: name.to_owned(), service, here, writable })
