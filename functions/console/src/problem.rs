@@ -47,6 +47,15 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, "refused", message)
     }
 
+    /// Too many requests at once; it works again in so many seconds.
+    pub fn too_many(seconds: u64) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many",
+            format!("That is too often. Wait {seconds} s, then try again."),
+        )
+    }
+
     /// Something does not answer; another try may help.
     pub fn unavailable(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");

@@ -16,11 +16,13 @@ pub enum Part {
     Policy,
     /// The language model.
     Model,
+    /// Slack and PagerDuty.
+    Notices,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Part; 4] = [Part::Store, Part::Cache, Part::Policy, Part::Model];
+    pub const ALL: [Part; 5] = [Part::Store, Part::Cache, Part::Policy, Part::Model, Part::Notices];
 
     /// Its name as one word.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Part {
             Part::Cache => "cache",
             Part::Policy => "policy",
             Part::Model => "model",
+            Part::Notices => "notices",
         }
     }
 }

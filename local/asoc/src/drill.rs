@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use console::api::Drill;
-use domain::delivery::Door;
+use domain::{DeliveryReceipt, delivery::Door};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::host::Host;
+
+/// How long a drill waits for a store that does not answer.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 static SCRIPTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/drills");
 
@@ -61,20 +64,42 @@ impl Script {
             if speed > 0.0 {
                 tokio::time::sleep_until(begin + Duration::from_secs_f64(step.after_seconds / speed)).await;
             }
-            if let Some(patch) = &step.account {
-                host.edit_sandbox(patch).await?;
-            }
             let mut id = [0u8; 16];
             getrandom::fill(&mut id).context("the system gives no random bytes")?;
             let id = hex::encode(id);
             let uuid = format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]);
             let record = serde_json::to_vec(&fill(&step.event, &host.now().to_string(), &uuid))?;
-            let receipt = host.deliver(&format!("drill {}", self.name), Door::Drill, &record).await?;
-            if receipt.read != 1 {
+            let mut patch = step.account.as_ref();
+            let begin = tokio::time::Instant::now();
+            // While the store does not answer the act is tried again, as whoever sends a record does: a copy is dropped.
+            let receipt = loop {
+                match self.act(host, &mut patch, &record).await {
+                    Err(error) if agent::is_transient(&error) && begin.elapsed() < PATIENCE => {
+                        tracing::warn!(error = format!("{error:#}"), "an act of a drill is tried again");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                    done => break done?,
+                }
+            };
+            if receipt.read + receipt.duplicate != 1 {
                 bail!("record {n} of drill {} was not read: {:?}", self.name, receipt.reasons);
             }
         }
         Ok(())
+    }
+
+    /// Changes the account, once, and delivers the record.
+    async fn act(
+        &self,
+        host: &Host,
+        patch: &mut Option<&Value>,
+        record: &[u8],
+    ) -> anyhow::Result<DeliveryReceipt> {
+        if let Some(value) = patch {
+            host.edit_sandbox(value).await?;
+            *patch = None;
+        }
+        host.deliver(&format!("drill {}", self.name), Door::Drill, record).await
     }
 }
 

@@ -34,7 +34,9 @@ use crate::{
     drill::Script,
     home::Home,
     metrics::Metrics,
+    notices::Notices,
     policies,
+    servers::Servers,
     services::Services,
     term,
     trace::Origins,
@@ -56,6 +58,8 @@ pub struct Inner {
     store: SqlStore,
     sandbox: Arc<Sandbox>,
     workflow: Workflow,
+    /// Slack and PagerDuty, where somebody is to be told.
+    notices: Option<Arc<Notices>>,
     home: Home,
     notary: Notary,
     webhook_secret: [u8; 32],
@@ -77,6 +81,7 @@ pub struct Inner {
     beats: Lock<BTreeMap<Party, Instant>>,
     /// Faults that the last examination of the ledger found, and when that was, in seconds since 1970.
     examined: Lock<Option<(u64, f64)>>,
+    servers: Servers,
     stop: CancellationToken,
     tasks: TaskTracker,
     drills: TaskTracker,
@@ -128,20 +133,24 @@ impl Host {
     /// Assembles everything on this home, and carries out what a crash left half done. Nothing runs by itself yet.
     pub async fn open(home: Home, policies: Option<PathBuf>, services: &Services) -> anyhow::Result<Self> {
         tracing::debug!(?services, "servers in place of embedded parts");
-        let store = SqlStore::open(&home.private("asoc.db")?).await?;
+        let policies = policies::load(policies.as_deref())?;
+        let servers = Servers::open(services, &policies).await?;
+        let store = servers.before(services.store(&home).await?);
+        store.hold().await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let inventory = match store.document(ACCOUNT).await? {
             Some(inventory) => inventory,
             None => sandbox::default_account()?,
         };
         let sandbox = Arc::new(Sandbox::new(inventory).kept_by(Arc::new(KeptInStore(store.clone()))));
-        let policies = policies::load(policies.as_deref())?;
         let workflow = Workflow::new(store.clone(), clock.clone(), home.secret("workflow.key")?).await?;
         let (metrics, origins, degraded) = (Metrics::default(), Origins::default(), Degraded::default());
+        let watched = store.clone();
+        degraded.watch(Part::Store, move || watched.degraded());
         let ctx = Ctx {
             store: Arc::new(store.clone()),
             account: sandbox.clone(),
-            policy: Arc::new(policy::Rego::load(&policies.under("authorization"))?),
+            policy: servers.policy(),
             workflows: Arc::new(workflow.clone()),
             policies: policies.digest(),
             model: model::Config::from_env()?
@@ -159,11 +168,16 @@ impl Host {
             detection::Settings::load(&policies, &policies.under("detections"), &lists, &mut |fault| {
                 tracing::error!("{}", term::clean(fault));
             })?;
+        let notices = Notices::new(&store, services)?.map(Arc::new);
+        if let Some(notices) = notices.clone() {
+            degraded.watch(Part::Notices, move || notices.degraded());
+        }
         let model_budget = settings.weights.model.dollars_per_day as f64;
         let metrics_token = match &services.metrics_token {
             Some(token) => token.clone(),
             None => hex::encode(home.secret("metrics.token")?),
         };
+        servers.watch(&degraded);
         let inner = Arc::new(Inner {
             notary: Notary::new(&home.secret("ledger.key")?),
             webhook_secret: home.secret("webhook.key")?,
@@ -171,6 +185,7 @@ impl Host {
             store,
             sandbox,
             workflow,
+            notices,
             home,
             telemetry: Telemetry::load(&policies)?,
             reading: Mutex::default(),
@@ -185,6 +200,7 @@ impl Host {
             model_budget,
             beats: Lock::default(),
             examined: Lock::default(),
+            servers,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             drills: TaskTracker::new(),
@@ -209,6 +225,10 @@ impl Host {
             self.tasks.spawn(self.clone().drain(receiver));
         }
         self.tasks.spawn(self.clone().seal());
+        if let Some(notices) = self.notices.clone() {
+            self.tasks.spawn(notices.follow(self.clone()));
+        }
+        self.tasks.spawn(self.servers.clone().keep_probing(self.stop.clone()));
         Ok(())
     }
 
@@ -286,6 +306,16 @@ impl Inner {
         &self.store
     }
 
+    /// Slack and PagerDuty, where somebody is to be told.
+    pub fn notices(&self) -> Option<&Notices> {
+        self.notices.as_deref()
+    }
+
+    /// Done when no more work is taken.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
     /// The figures.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
@@ -299,6 +329,11 @@ impl Inner {
     /// Which parts serve less well than they should.
     pub fn degraded(&self) -> &Degraded {
         &self.degraded
+    }
+
+    /// Servers in place of embedded parts, as far as they may be lost.
+    pub fn servers(&self) -> &Servers {
+        &self.servers
     }
 
     /// Now.

@@ -24,25 +24,24 @@ use tracing_subscriber::{
     fmt::{
         FmtContext, FormatEvent, FormatFields, FormattedFields,
         format::{JsonFields, Writer},
-        writer::BoxMakeWriter,
     },
     layer::SubscriberExt,
     registry::{LookupSpan, Registry},
     util::SubscriberInitExt,
 };
 
-use crate::trace::Exporter;
+use crate::{log_folder, trace::Exporter};
 
 /// Writes the log there, as much of it as `ASOC_LOG` says, `usual` otherwise, and sends spans where the environment names a collector.
 ///
 /// # Errors
-/// If the collector's address cannot be understood.
-pub fn begin(usual: &str, to: BoxMakeWriter) -> anyhow::Result<Option<Exporter>> {
+/// If the collector's address cannot be understood, or a server's log folder cannot be written in.
+pub fn begin(usual: &str, is_server: bool) -> anyhow::Result<Option<Exporter>> {
     let filter = EnvFilter::try_from_env("ASOC_LOG").unwrap_or_else(|_| usual.into());
     let lines = tracing_subscriber::fmt::layer()
         .event_format(Lines)
         .fmt_fields(JsonFields::new())
-        .with_writer(to)
+        .with_writer(log_folder::writer(is_server)?)
         .with_filter(filter);
     let exporter = Exporter::from_env()?;
     let spans = exporter.as_ref().map(Exporter::layer);

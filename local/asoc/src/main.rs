@@ -9,9 +9,11 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use asoc::{
     client::{Client, Refused},
-    commands::{account, detect, explain, health, incidents, ingest, people, rules, up, verify},
+    commands::{
+        account, detect, explain, health, incidents, ingest, people, policies, rules, transfer, up, verify,
+    },
     home::{self, Home},
-    log, log_folder,
+    log,
     term::{self, Format},
 };
 
@@ -50,6 +52,9 @@ enum Command {
     /// Test, lint and map the detection rules.
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Hand the policies to other programs.
+    #[command(subcommand)]
+    Policies(policies::Policies),
     /// Play an attack on the sandbox account.
     Drill(account::Play),
     /// List incidents, or show one.
@@ -64,6 +69,12 @@ enum Command {
     Verify(verify::Verify),
     /// Print the newest signed checkpoint of the audit trail, for somebody outside to keep.
     Checkpoint,
+    /// Bring the schema of the PostgreSQL database up to date, as its owner.
+    Migrate(transfer::Migrate),
+    /// Write all that the database holds to a file.
+    Export(transfer::Export),
+    /// Fill an empty database from such a file, and examine the audit trail in it.
+    Import(transfer::Import),
     /// Make the sandbox account as it was delivered.
     Reset,
     /// Who may sign in.
@@ -85,9 +96,8 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let is_server = matches!(cli.command, Command::Up(_));
-    let usual = if is_server { "warn,asoc=info" } else { "warn" };
-    let done = match log_folder::writer(is_server).and_then(|to| log::begin(usual, to)) {
+    let usual = if matches!(cli.command, Command::Up(_)) { "warn,asoc=info" } else { "warn" };
+    let done = match log::begin(usual, matches!(cli.command, Command::Up(_))) {
         Ok(_exporter) => run(cli).await,
         Err(error) => Err(error),
     };
@@ -126,6 +136,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let holds = rules::run(cli.policies.as_deref(), &command, format)?;
             return Ok(ExitCode::from(if holds { 0 } else { 1 }));
         }
+        Command::Policies(command) => {
+            policies::run(cli.policies.as_deref(), &command, format)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Up(options) => {
             up::run(home()?, cli.policies, options).await?;
             return Ok(ExitCode::SUCCESS);
@@ -141,6 +155,18 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Checkpoint => {
             verify::checkpoint(&home()?).await?;
             return Ok(ExitCode::SUCCESS);
+        }
+        Command::Migrate(options) => {
+            transfer::migrate(options, format).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Export(options) => {
+            transfer::export(&home()?, options, format).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Import(options) => {
+            let holds = transfer::import(&home()?, options, format).await?;
+            return Ok(ExitCode::from(if holds { 0 } else { 4 }));
         }
         _ => {}
     }
@@ -165,8 +191,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Detect(_)
         | Command::Rules(_)
         | Command::Health
+        | Command::Policies(_)
         | Command::Verify(_)
         | Command::Checkpoint
+        | Command::Migrate(_)
+        | Command::Export(_)
+        | Command::Import(_)
         | Command::Completion { .. }
         | Command::Openapi
         | Command::MessageSchema => Ok(()),

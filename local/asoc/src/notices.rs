@@ -1,6 +1,9 @@
 //! Slack and PagerDuty: the log is followed from where it was last told of, so that a restart loses nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use agent::Store;
 use anyhow::Context;
@@ -17,6 +20,8 @@ const TOLD: &str = "told";
 const BATCH: usize = 100;
 /// So often is one batch tried before it is given up: whoever does not take it by then is set up wrongly, and what follows must not wait.
 const TRIES: u32 = 12;
+/// How often to look without being told.
+const TICK: Duration = Duration::from_secs(1);
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_secs(60);
 /// Seconds after which a note may be forgotten. An incident may be undone weeks after it was answered.
@@ -28,29 +33,37 @@ struct Notes(SqlStore);
 /// Who is told.
 pub struct Notices {
     notifier: Notifier,
+    /// Why the last messages could not be told.
+    degraded: Mutex<Option<String>>,
 }
 
 impl Notices {
-    /// As the services say; none if nobody is to be told. `origin` is the dashboard's address.
+    /// As the services say; none if nobody is to be told.
     ///
     /// # Errors
     /// If the settings for Slack or PagerDuty are not in form.
-    pub fn new(store: &SqlStore, services: &Services, origin: Option<&str>) -> anyhow::Result<Option<Self>> {
+    pub fn new(store: &SqlStore, services: &Services) -> anyhow::Result<Option<Self>> {
         if services.slack.is_none() && services.pagerduty.is_none() {
             return Ok(None);
         }
         let http = Http::new()?;
         let slack = services.slack.as_deref().map(SlackSettings::read).transpose()?;
         let pagerduty = services.pagerduty.as_deref().map(PagerDutySettings::read).transpose()?;
-        let origin = origin.map(|origin| origin.parse().context("the dashboard's address is none"));
+        let origin = services.origin.as_deref().map(str::parse).transpose();
         Ok(Some(Self {
             notifier: Notifier {
                 slack: slack.map(|settings| Slack::new(http.clone(), settings)),
                 pagerduty: pagerduty.map(|settings| PagerDuty::new(http, settings)),
                 sent: Arc::new(Notes(store.clone())),
-                origin: origin.transpose()?,
+                origin: origin.context("the dashboard's address is none")?,
             },
+            degraded: Mutex::default(),
         }))
+    }
+
+    /// Why people are not told for now.
+    pub fn degraded(&self) -> Option<String> {
+        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Slack, to answer what people click there.
@@ -67,27 +80,24 @@ impl Notices {
     pub async fn follow(self: Arc<Self>, host: Host) {
         let mut newest = host.store().watch();
         let mut tries = 0;
-        while !host.is_stopping() {
-            let pause = match self.step(&host, tries >= TRIES).await {
-                Ok(true) => {
-                    tries = 0;
-                    continue;
-                }
-                Ok(false) => {
-                    tries = 0;
-                    Duration::from_secs(1)
-                }
-                Err(error) => {
-                    tries += 1;
-                    tracing::error!(error = format!("{error:#}"), tries, "people were not told");
-                    Duration::from_millis(500).saturating_mul(1 << tries.min(8)).min(PAUSE)
-                }
+        loop {
+            let told = self.step(&host, tries >= TRIES).await;
+            let why = told.as_ref().err().map(|error| format!("{error:#}"));
+            *self.degraded.lock().unwrap_or_else(PoisonError::into_inner) = why.clone();
+            tries = if why.is_some() { tries + 1 } else { 0 };
+            if let Some(why) = why {
+                tracing::error!(why, tries, "people were not told");
+            }
+            let pause = match told {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => TICK,
+                Err(_) => TICK.saturating_mul(1 << tries.min(6)).min(PAUSE),
             };
-            let is_failing = tries > 0;
             tokio::select! {
+                biased;
+                () = host.stopping() => return,
                 () = tokio::time::sleep(pause) => {}
-                _ = newest.changed(), if !is_failing => {}
-                () = host.stopping() => {}
+                _ = newest.changed(), if tries == 0 => {}
             }
         }
     }
@@ -103,7 +113,9 @@ impl Notices {
         let Some(last) = messages.last().map(|logged| logged.seq) else { return Ok(false) };
         match self.notifier.tell(host.ctx(), &messages).await {
             Err(error) if !give_up => return Err(error),
-            Err(error) => tracing::error!(error = format!("{error:#}"), "given up: nobody is told of these messages"),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "given up: nobody is told of these messages")
+            }
             Ok(()) => {}
         }
         store.put_document(TOLD, &last).await?;

@@ -3,6 +3,9 @@
 use std::{env, fmt, fs};
 
 use anyhow::Context;
+use store::SqlStore;
+
+use crate::home::Home;
 
 /// Addresses of the servers that are used. They may carry a password, so they are never printed.
 #[derive(Clone, Default)]
@@ -15,6 +18,12 @@ pub struct Services {
     pub opa: Option<String>,
     /// What OPA is told to be let in (`OPA_TOKEN`).
     pub opa_token: Option<String>,
+    /// Whom to tell in Slack, as the JSON of [`notify::SlackSettings`] (`ASOC_SLACK`).
+    pub slack: Option<String>,
+    /// Whom to call by PagerDuty, as the JSON of [`notify::PagerDutySettings`] (`ASOC_PAGERDUTY`).
+    pub pagerduty: Option<String>,
+    /// The dashboard's address, for links in what people are told.
+    pub origin: Option<String>,
     /// What Prometheus shows to read metrics (`ASOC_METRICS_TOKEN`), in place of the one in the home folder.
     pub metrics_token: Option<String>,
 }
@@ -30,14 +39,34 @@ impl Services {
             redis: setting("REDIS_URL")?,
             opa: setting("OPA_URL")?,
             opa_token: setting("OPA_TOKEN")?,
+            slack: setting("ASOC_SLACK")?,
+            pagerduty: setting("ASOC_PAGERDUTY")?,
+            origin: None,
             metrics_token: setting("ASOC_METRICS_TOKEN")?,
         })
+    }
+
+    /// Opens the database: PostgreSQL if there is one, else SQLite in the home folder.
+    ///
+    /// # Errors
+    /// If it does not answer, or this program or its role does not fit it.
+    pub async fn store(&self, home: &Home) -> anyhow::Result<SqlStore> {
+        match &self.database {
+            Some(url) => SqlStore::connect(url).await.context("the database of DATABASE_URL cannot be used"),
+            None => Ok(SqlStore::open(&home.private("asoc.db")?).await?),
+        }
     }
 }
 
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let used = [("database", &self.database), ("redis", &self.redis), ("opa", &self.opa)];
+        let used = [
+            ("database", &self.database),
+            ("redis", &self.redis),
+            ("opa", &self.opa),
+            ("slack", &self.slack),
+            ("pagerduty", &self.pagerduty),
+        ];
         f.debug_list()
             .entries(used.into_iter().filter(|(_, url)| url.is_some()).map(|(name, _)| name))
             .finish()

@@ -46,6 +46,16 @@ pub fn progress(bytes: Option<u64>, name: &str) -> ProgressBar {
     bar
 }
 
+/// How many rows have moved, on standard error if that is a terminal.
+pub fn rows(name: &str) -> ProgressBar {
+    let bar = progress(Some(0), name);
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos}/{human_len} rows {eta}")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// Asks for a yes.
 pub fn confirm(question: &str) -> anyhow::Result<bool> {
     let mut err = io::stderr().lock();

@@ -278,6 +278,9 @@ impl Workflows for Workflow {
         let stored = stored(&execution)?;
         if self.0.store.begin_execution(&stored, &values(&advance.history)?).await? {
             self.0.carry(machine.clone(), execution, advance.requests);
+        } else {
+            // It may have begun without our having been told, if the store went away meanwhile.
+            self.0.carrier(&stored.name).await?;
         }
         Ok(())
     }

@@ -10,22 +10,28 @@ use std::{
 use agent::{Store, ports::IncidentFilter};
 use domain::{ActionState, Incident, Inventory, Status};
 use serde_json::{Value, json};
+use servers::shared_postgres;
 use store::SqlStore;
+
+use crate::databases::migrated;
 
 /// A run that takes longer than this has come to a halt.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program under test, started anew when it was killed.
-struct Asoc<'d> {
+pub(crate) struct Asoc<'d> {
     home: &'d Path,
+    database: Option<&'d str>,
     child: Child,
     killed: u32,
     http: reqwest::Client,
 }
 
 impl<'d> Asoc<'d> {
-    fn start(home: &'d Path, kill_at: Option<u64>) -> Self {
-        Self { home, child: spawn(home, kill_at), killed: 0, http: reqwest::Client::new() }
+    /// On SQLite if no database is named.
+    pub(crate) fn start(home: &'d Path, database: Option<&'d str>, kill_at: Option<u64>) -> Self {
+        let child = spawn(home, database, kill_at);
+        Self { home, database, child, killed: 0, http: reqwest::Client::new() }
     }
 
     /// Asks the console; none if the program died or does not answer yet. Starts it again if it died.
@@ -39,7 +45,7 @@ impl<'d> Asoc<'d> {
             self.killed += 1;
             assert!(self.killed < 2, "it was to be killed once");
             let _ = std::fs::remove_file(self.home.join("console.address"));
-            self.child = spawn(self.home, None);
+            self.child = spawn(self.home, self.database, None);
         }
         let base = std::fs::read_to_string(self.home.join("console.address")).ok()?;
         let token = std::fs::read_to_string(self.home.join("operator.token")).ok()?;
@@ -54,7 +60,7 @@ impl<'d> Asoc<'d> {
     }
 
     /// Stops it in good order; how often it was killed, which may also happen while it stops.
-    async fn stop(mut self) -> u32 {
+    pub(crate) async fn stop(mut self) -> u32 {
         loop {
             let pid = self.child.id().to_string();
             assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -70,10 +76,13 @@ impl<'d> Asoc<'d> {
     }
 }
 
-fn spawn(home: &Path, kill_at: Option<u64>) -> Child {
+fn spawn(home: &Path, database: Option<&str>, kill_at: Option<u64>) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_asoc"));
     command.args(["up", "--console-port", "0", "--dashboard-port", "0", "--home"]).arg(home);
     command.env("ASOC_LOG", "off").stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some(url) = database {
+        command.env("DATABASE_URL", url);
+    }
     if let Some(n) = kill_at {
         command.env("ASOC_KILL_AT", n.to_string());
     }
@@ -104,8 +113,25 @@ fn attack() -> Value {
     ]})
 }
 
-/// Plays analyst and attacker until the incident was contained and undone, whatever happens to the program.
-async fn drive(asoc: &mut Asoc<'_>) {
+/// What has just been reached, each once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Moment {
+    Begun,
+    Delivered,
+    Asked,
+    Approved,
+    Contained,
+}
+
+/// Plays analyst and attacker until the incident was contained and undone, whatever happens to the program; tells of each moment.
+pub(crate) async fn drive(asoc: &mut Asoc<'_>, mut reached: impl FnMut(Moment)) {
+    let mut last = None;
+    let mut tell = |moment| {
+        if last < Some(moment) {
+            last = Some(moment);
+            reached(moment);
+        }
+    };
     let begin = Instant::now();
     let mut delivered = false;
     let mut restarts = asoc.killed;
@@ -115,8 +141,14 @@ async fn drive(asoc: &mut Asoc<'_>) {
         // A sender that got no answer sends again.
         if !delivered || restarts != asoc.killed {
             restarts = asoc.killed;
+            if asoc.ask(reqwest::Method::GET, "/v1/incidents", None).await.is_some() {
+                tell(Moment::Begun);
+            }
             let answer = asoc.ask(reqwest::Method::POST, "/v1/deliveries?name=attack", Some(attack())).await;
             delivered = answer.is_some_and(|(status, _)| status == 200);
+            if delivered {
+                tell(Moment::Delivered);
+            }
             continue;
         }
         let Some((200, rows)) = asoc.ask(reqwest::Method::GET, "/v1/incidents", None).await else { continue };
@@ -130,13 +162,16 @@ async fn drive(asoc: &mut Asoc<'_>) {
             Status::AwaitingApproval
                 if incident.findings.len() == FINDINGS && detail["may"]["vote"] == true =>
             {
+                tell(Moment::Asked);
                 let plan = incident.plan.as_ref().unwrap();
                 let actions: Vec<_> = plan.actions.iter().map(|a| &a.hash).collect();
                 let ballot =
                     json!({ "plan": plan.hash, "answer": { "decision": "approve", "actions": actions } });
                 asoc.ask(reqwest::Method::POST, &format!("/v1/incidents/{id}/approval"), Some(ballot)).await;
+                tell(Moment::Approved);
             }
             Status::Contained => {
+                tell(Moment::Contained);
                 for record in incident.actions.iter().filter(|r| r.state == ActionState::Verified) {
                     let path = format!("/v1/incidents/{id}/actions/{}/undo", record.id);
                     let body = json!({ "reason": "it was a test", "accept_risk": true });
@@ -150,31 +185,31 @@ async fn drive(asoc: &mut Asoc<'_>) {
     }
 }
 
-async fn check(home: &Path, at: u64) {
-    let store = SqlStore::open(&home.join("asoc.db")).await.unwrap();
+/// `at` says of which run this is.
+pub(crate) async fn check(store: &SqlStore, at: &str) {
     let incidents = store.incidents(&IncidentFilter::default()).await.unwrap();
-    assert_eq!(incidents.len(), 1, "kill at {at}: one attack, one incident");
+    assert_eq!(incidents.len(), 1, "{at}: one attack, one incident");
     for record in &incidents[0].actions {
-        assert_eq!(record.state, ActionState::Undone, "kill at {at}");
+        assert_eq!(record.state, ActionState::Undone, "{at}");
         for (n, step) in record.steps.iter().enumerate() {
             let again = record.steps.iter().skip(n + 1).any(|s| s.call == step.call && s.undo == step.undo);
-            assert!(!again, "kill at {at}: {:?} is on record twice", step.call);
+            assert!(!again, "{at}: {:?} is on record twice", step.call);
         }
     }
-    assert!(store.running_executions().await.unwrap().is_empty(), "kill at {at}: every execution ended");
-    assert!(store.unfinished().await.unwrap().is_empty(), "kill at {at}: every call was made");
-    let report = compliance::verify::examine(&store, &[], |_| {}).await.unwrap();
-    assert_eq!((report.faults, report.unsealed), (vec![], 0), "kill at {at}");
+    assert!(store.running_executions().await.unwrap().is_empty(), "{at}: every execution ended");
+    assert!(store.unfinished().await.unwrap().is_empty(), "{at}: every call was made");
+    let report = compliance::verify::examine(store, &[], |_| {}).await.unwrap();
+    assert_eq!((report.faults, report.unsealed), (vec![], 0), "{at}");
     let mut closings = 0;
     for logged in store.correlated(incidents[0].id.as_str(), 1000).await.unwrap() {
         closings += u32::from(
             matches!(&logged.message.payload, domain::Payload::Record(r) if r.status == Status::Contained),
         );
     }
-    assert_eq!(closings, 1, "kill at {at}: it was contained once");
+    assert_eq!(closings, 1, "{at}: it was contained once");
     let account: Inventory = store.document("sandbox account").await.unwrap().unwrap();
     let before = sandbox::default_account().unwrap();
-    assert_eq!(account, before, "kill at {at}: the undo left the account as it was");
+    assert_eq!(account, before, "{at}: the undo left the account as it was");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,13 +218,31 @@ async fn a_kill_at_any_step_loses_and_doubles_nothing() {
     loop {
         at += 1;
         let dir = tempfile::tempdir().unwrap();
-        let mut asoc = Asoc::start(dir.path(), Some(at));
-        drive(&mut asoc).await;
+        let mut asoc = Asoc::start(dir.path(), None, Some(at));
+        drive(&mut asoc, |_| {}).await;
         let killed = asoc.stop().await;
-        check(dir.path(), at).await;
+        let store = SqlStore::open(&dir.path().join("asoc.db")).await.unwrap();
+        check(&store, &format!("kill at {at}")).await;
         if killed == 0 {
             break;
         }
     }
     assert!(at > 30, "only {at} steps: the kill did not reach the workflow");
+}
+
+/// The same, at every seventh step: what follows a commit is the same whatever the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_loses_and_doubles_nothing_on_postgres() {
+    for at in (3..).step_by(7) {
+        let dir = tempfile::tempdir().unwrap();
+        let database = migrated(shared_postgres().unwrap()).await;
+        let mut asoc = Asoc::start(dir.path(), Some(&database.app), Some(at));
+        drive(&mut asoc, |_| {}).await;
+        let killed = asoc.stop().await;
+        check(&SqlStore::connect(&database.app).await.unwrap(), &format!("kill at {at}")).await;
+        if killed == 0 {
+            assert!(at > 30, "only {at} steps: the kill did not reach the workflow");
+            break;
+        }
+    }
 }

@@ -18,6 +18,8 @@ use domain::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::databases::Kind;
+
 /// What takes longer than this has come to a halt.
 const PATIENCE: Duration = Duration::from_secs(60);
 const WEB_1: &str = "i-0a1b2c3d4e5f60001";
@@ -37,19 +39,31 @@ const STAGES: [&str; 9] = [
 ];
 
 /// A host on a home of its own, after a drill was played there and everything is done that needs no people.
-struct Shop {
-    host: Host,
-    incident: Incident,
+pub(crate) struct Shop {
+    pub(crate) host: Host,
+    pub(crate) incident: Incident,
     _home: TempDir,
 }
 
 impl Shop {
     /// Under the policies that come with A-SOC, with this many seconds for an approval if it is to be another time.
-    async fn after(drill: &str, expires_seconds: Option<u32>) -> Self {
+    async fn after(kind: Kind, drill: &str, expires_seconds: Option<u32>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let policies = expires_seconds.map(|seconds| changed_policies(dir.path(), seconds));
+        let policies = expires_seconds.map(|seconds| {
+            changed_policies(dir.path(), |settings| settings["expires_seconds"] = seconds.into())
+        });
+        Self::on(dir, drill, policies, &kind.services().await).await
+    }
+
+    /// On these servers and under these policies.
+    pub(crate) async fn on(
+        dir: TempDir,
+        drill: &str,
+        policies: Option<PathBuf>,
+        services: &Services,
+    ) -> Self {
         let home = Home::at(&dir.path().join("home")).unwrap();
-        let host = Host::open(home, policies, &Services::default()).await.unwrap();
+        let host = Host::open(home, policies, services).await.unwrap();
         host.run().await.unwrap();
         drill::load(drill).unwrap().play(&host, 0.0).await.unwrap();
         let begin = Instant::now();
@@ -68,7 +82,7 @@ impl Shop {
         Self { host, incident, _home: dir }
     }
 
-    async fn account(&self) -> Inventory {
+    pub(crate) async fn account(&self) -> Inventory {
         self.host.ctx().account.describe(&Scope::Everything).await.unwrap()
     }
 
@@ -77,7 +91,7 @@ impl Shop {
     }
 
     /// Each of the people needed sends this answer, the last of them settles it.
-    async fn answer(&mut self, answer: Answer, people: u8) {
+    pub(crate) async fn answer(&mut self, answer: Answer, people: u8) {
         let plan = self.incident.plan.as_ref().unwrap().hash.clone();
         for n in 1..=people {
             let ballot = Ballot { plan: plan.clone(), answer: answer.clone() };
@@ -102,7 +116,7 @@ impl Shop {
     }
 
     /// Waits until this holds of the incident and nothing is left to do.
-    async fn until(&mut self, holds: impl Fn(&Incident) -> bool) {
+    pub(crate) async fn until(&mut self, holds: impl Fn(&Incident) -> bool) {
         let begin = Instant::now();
         loop {
             self.incident = self.host.store().incident(&self.incident.id).await.unwrap().unwrap();
@@ -116,27 +130,35 @@ impl Shop {
     }
 
     /// Nobody is left, and the audit trail holds.
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         let report = compliance::verify::examine(self.host.store(), &[], |_| {}).await.unwrap();
         assert_eq!((report.faults, report.unsealed), (vec![], 0));
         self.host.stop().await;
     }
 
-    fn hashes(&self) -> Vec<Digest> {
+    pub(crate) fn hashes(&self) -> Vec<Digest> {
         self.incident.plan.as_ref().unwrap().actions.iter().map(|a| a.hash.clone()).collect()
     }
 
-    fn approvers(&self) -> u8 {
+    pub(crate) fn approvers(&self) -> u8 {
         self.incident.approval.as_ref().unwrap().request.approvers
     }
 }
+
+crate::on_each_database!(
+    a_leaked_key_and_all_that_was_got_with_it,
+    a_stolen_instance_credential,
+    a_dark_log_and_a_public_bucket,
+    a_plan_that_is_rejected_changes_nothing,
+    a_plan_that_nobody_answers_takes_its_declared_default,
+);
 
 fn person(n: u8) -> Person {
     Person { name: format!("approver-{n}"), role: Role::Approver, principals: vec![] }
 }
 
-/// The policies, with another time for approvals.
-fn changed_policies(dir: &Path, expires_seconds: u32) -> PathBuf {
+/// The policies, with other settings for what is asked.
+pub(crate) fn changed_policies(dir: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
     let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies"), dir.join("policies"));
     for folder in ["authorization", "detections", "playbooks", "risk"] {
         fs::create_dir_all(to.join(folder)).unwrap();
@@ -147,7 +169,7 @@ fn changed_policies(dir: &Path, expires_seconds: u32) -> PathBuf {
     }
     let path = to.join("authorization/settings.json");
     let mut settings: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    settings["asoc"]["settings"]["expires_seconds"] = expires_seconds.into();
+    change(&mut settings["asoc"]["settings"]);
     fs::write(path, settings.to_string()).unwrap();
     to
 }
@@ -170,8 +192,17 @@ fn revokes_older_sessions(account: &Inventory, role: &str) -> bool {
 }
 
 /// Plays a drill, approves its plan, and takes everything back. `contained` looks at what was done to the account.
-async fn there_and_back(drill: &str, expected: &[&str], contained: impl Fn(&Inventory)) {
-    let mut shop = Shop::after(drill, None).await;
+async fn there_and_back(kind: Kind, drill: &str, expected: &[&str], contained: impl Fn(&Inventory)) {
+    there_and_back_from(Shop::after(kind, drill, None).await, drill, expected, contained).await;
+}
+
+/// The same, after the drill.
+pub(crate) async fn there_and_back_from(
+    mut shop: Shop,
+    drill: &str,
+    expected: &[&str],
+    contained: impl Fn(&Inventory),
+) {
     assert_eq!(shop.incident.status, Status::AwaitingApproval, "{drill}");
     assert_eq!(plan(&shop.incident), expected, "{drill}");
     assert!(shop.incident.drill);
@@ -200,11 +231,10 @@ async fn there_and_back(drill: &str, expected: &[&str], contained: impl Fn(&Inve
     shop.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_leaked_key_and_all_that_was_got_with_it() {
+async fn a_leaked_key_and_all_that_was_got_with_it(kind: Kind) {
     let expected =
         ["revoke_iam_user ci-deploy", "deactivate_access_key maya.ortiz", "revoke_role_sessions deploy"];
-    there_and_back("leaked-key", &expected, |account| {
+    there_and_back(kind, "leaked-key", &expected, |account| {
         let ci = &account.users["ci-deploy"];
         assert!(ci.attached_policies.iter().any(|arn| arn == DENY_ALL));
         assert!(ci.access_keys.values().all(|key| key.status == KeyStatus::Inactive));
@@ -217,14 +247,13 @@ async fn a_leaked_key_and_all_that_was_got_with_it() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stolen_instance_credential() {
+async fn a_stolen_instance_credential(kind: Kind) {
     let expected = [
         "snapshot_volumes i-0a1b2c3d4e5f60001",
         "isolate_instance i-0a1b2c3d4e5f60001",
         "revoke_role_sessions web-app",
     ];
-    there_and_back("stolen-instance-credential", &expected, |account| {
+    there_and_back(kind, "stolen-instance-credential", &expected, |account| {
         let web = &account.instances[WEB_1];
         let volumes: Vec<_> = account.snapshots.values().map(|snapshot| &snapshot.volume).collect();
         assert!(web.volumes.values().all(|attached| volumes.contains(&&attached.volume)));
@@ -243,11 +272,10 @@ async fn a_stolen_instance_credential() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dark_log_and_a_public_bucket() {
+async fn a_dark_log_and_a_public_bucket(kind: Kind) {
     let expected =
         ["restart_trail org-trail", "block_public_access lumen-books-exports", "revoke_iam_user maya.ortiz"];
-    there_and_back("blinded-and-exposed", &expected, |account| {
+    there_and_back(kind, "blinded-and-exposed", &expected, |account| {
         assert!(account.trails[TRAIL].logging);
         let exports = &account.buckets["lumen-books-exports"];
         assert_eq!(exports.public_access_block, Some(PublicAccessBlock::ALL));
@@ -258,9 +286,8 @@ async fn a_dark_log_and_a_public_bucket() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_that_is_rejected_changes_nothing() {
-    let mut shop = Shop::after("leaked-key", None).await;
+async fn a_plan_that_is_rejected_changes_nothing(kind: Kind) {
+    let mut shop = Shop::after(kind, "leaked-key", None).await;
     let before = shop.account().await;
     shop.answer(Answer::Reject { reason: "We test the pipeline today.".to_owned() }, 1).await;
     assert_eq!(shop.incident.status, Status::Rejected);
@@ -271,13 +298,12 @@ async fn a_plan_that_is_rejected_changes_nothing() {
 
 /// What is left to do when nobody answers is declared beforehand: nothing of a leaked key's plan, of an instance's the
 /// snapshots, which take nothing away from anybody.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_that_nobody_answers_takes_its_declared_default() {
+async fn a_plan_that_nobody_answers_takes_its_declared_default(kind: Kind) {
     for (drill, default, status) in [
         ("leaked-key", vec![], Status::Expired),
         ("stolen-instance-credential", vec!["snapshot_volumes"], Status::Contained),
     ] {
-        let mut shop = Shop::after(drill, Some(5)).await;
+        let mut shop = Shop::after(kind, drill, Some(5)).await;
         let before = shop.account().await;
         assert_eq!(shop.incident.status, Status::AwaitingApproval, "{drill}");
         shop.until(|incident| incident.status.is_closed()).await;

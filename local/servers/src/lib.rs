@@ -8,11 +8,15 @@
 pub mod compose;
 mod confine;
 mod here;
+mod opa;
+mod postgres;
 mod process;
 mod prometheus;
 mod redis;
 mod stack;
 
+pub use opa::{opa, opa_command, serve};
+pub use postgres::{Database, Postgres, postgres, shared_postgres};
 pub use process::{Rights, Server};
 pub use prometheus::prometheus;
 pub use redis::redis;

@@ -1,7 +1,7 @@
 //! A server's process: started, paused, ended, started again.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 /// How long a server may take until it answers, and until it has ended after it was asked to.
@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Builds the command that runs a server.
-pub(crate) type Run = Box<dyn Fn() -> Command + Send>;
+pub(crate) type Run = Box<dyn Fn() -> Command + Send + Sync>;
 /// Whether a server answers.
-pub(crate) type Answers = Box<dyn Fn() -> bool + Send>;
+pub(crate) type Answers = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// What a process may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Server {
     run: Run,
     answers: Answers,
     process: Option<Child>,
+    /// What asks it to end.
+    ended_by: Signal,
     port: u16,
     folder: TempDir,
 }
@@ -64,9 +66,16 @@ impl Server {
         run: Run,
         answers: Answers,
     ) -> anyhow::Result<Self> {
-        let mut server = Self { name: name.into(), run, answers, process: None, port, folder };
+        let mut server =
+            Self { name: name.into(), run, answers, process: None, ended_by: Signal::TERM, port, folder };
         server.start()?;
         Ok(server)
+    }
+
+    /// The same, asked to end by another signal.
+    pub(crate) fn ended_by(mut self, signal: Signal) -> Self {
+        self.ended_by = signal;
+        self
     }
 
     /// Its port on 127.0.0.1, the same after each start.
@@ -128,7 +137,7 @@ impl Server {
                 ended.is_none() && begin.elapsed() < PATIENCE,
                 "{} does not answer:\n{}",
                 self.name,
-                std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+                fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
             );
             thread::sleep(PAUSE);
         }
@@ -137,7 +146,7 @@ impl Server {
 
     /// Asks it to end, and waits until it has.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        self.end(Signal::TERM)
+        self.end(self.ended_by)
     }
 
     /// Kills it, as a crash would.
@@ -170,6 +179,12 @@ impl Server {
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         let Some(process) = &self.process else { return Ok(()) };
+        // One that ends in good order sees to its children itself. Some servers give each a group of its own.
+        if signal != self.ended_by {
+            for child in descendants(process.id()) {
+                let _ = Pid::from_raw(child).map(|pid| kill_process(pid, signal));
+            }
+        }
         Ok(kill_process_group(group(process)?, signal)?)
     }
 }
@@ -178,6 +193,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.end(Signal::KILL);
     }
+}
+
+/// The processes below one, nearest first.
+fn descendants(process: u32) -> Vec<i32> {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let children: Vec<u32> = children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+    let below = children.iter().flat_map(|child| descendants(*child));
+    children.iter().filter_map(|pid| i32::try_from(*pid).ok()).chain(below).collect()
 }
 
 fn group(process: &Child) -> anyhow::Result<Pid> {

@@ -1,11 +1,11 @@
-//! Servers start, stand still, end, and come back.
-
+//! Servers start, stand still, end, and come back; OPA and the built-in evaluator say the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Clippy knows only functions marked as tests, not those around them.
 
 #[path = "main/compose.rs"]
 mod compose;
 #[path = "main/image.rs"]
 mod image;
+mod opa;
 #[path = "main/stack.rs"]
 mod stack;
 
@@ -39,5 +39,28 @@ fn redis_comes_and_goes() {
     assert!(ping(port).is_some(), "on the same port");
     redis.stop().unwrap();
     drop(redis);
+    assert!(!folder.exists(), "nothing is left");
+}
+
+#[test]
+fn postgres_comes_and_goes() {
+    let mut postgres = servers::postgres().unwrap();
+    let folder = postgres.folder().to_owned();
+    let one = postgres.database().unwrap();
+    let other = postgres.database().unwrap();
+    assert!(one.name != other.name && one.app_role != other.app_role);
+    postgres.psql(&one.name, "CREATE TABLE kept (n BIGINT)").unwrap();
+    postgres.psql(&one.name, "INSERT INTO kept VALUES (7)").unwrap();
+    let refused = postgres.psql(&other.name, "SELECT n FROM kept").unwrap_err();
+    assert!(refused.to_string().contains("does not exist"), "{refused}");
+
+    postgres.kill().unwrap();
+    assert!(postgres.psql(&one.name, "SELECT 1").is_err());
+    postgres.start().unwrap();
+    assert_eq!(postgres.psql(&one.name, "SELECT n FROM kept").unwrap(), "7", "it outlives a crash");
+    postgres.stop().unwrap();
+    postgres.start().unwrap();
+    assert_eq!(postgres.psql(&one.name, "SELECT n FROM kept").unwrap(), "7");
+    drop(postgres);
     assert!(!folder.exists(), "nothing is left");
 }

@@ -1,12 +1,12 @@
 //! Writing what was decided, all of it or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use agent::{Commit, DecisionRecord, StoreError, Write};
 use domain::{Event, Incident, LedgerEntry, Message, Party, Payload, Quarantined};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
-use crate::{SqlStore, int, json, number, places, states, unavailable, undecodable};
+use crate::{SqlStore, answer::Answer, int, json, key, number, places, states, undecodable};
 
 /// Rows to an insert; below the limit of 32766 bound values.
 const ROWS: usize = 200;
@@ -21,20 +21,21 @@ impl SqlStore {
         writes: &[Write],
         messages: &[Message],
     ) -> Result<Commit, StoreError> {
-        let turn = self.turn.lock().await;
-        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        let turn = self.turn().await?;
+        self.make_room(writes).await;
+        let mut tx = self.pool.begin().answer().await?;
         let inserted = sqlx::query(
             "INSERT INTO decisions (agent, key, digest, body, carried_out) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
         )
         .bind(record.agent.as_str())
-        .bind(&record.key)
+        .bind(key(&record.key))
         .bind(record.digest().0)
         .bind(json(record)?)
         .bind(i64::from(record.carried_out || record.calls.is_empty()))
         .execute(&mut *tx)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         if inserted.rows_affected() == 0 {
             return Ok(Commit::Decided);
         }
@@ -48,11 +49,11 @@ impl SqlStore {
                 Write::Quarantine(records) => put_quarantine(&mut tx, records).await?,
                 Write::Finding(finding) => {
                     sqlx::query("INSERT INTO findings (id, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                        .bind(finding.id.as_str())
+                        .bind(key(finding.id.as_str()))
                         .bind(json(finding)?)
                         .execute(&mut *tx)
-                        .await
-                        .map_err(unavailable)?;
+                        .answer()
+                        .await?;
                     true
                 }
                 Write::Incident(incident) => put_incident(&mut tx, incident).await?,
@@ -64,8 +65,8 @@ impl SqlStore {
                     .bind(radius.incident.as_str())
                     .bind(json(radius)?)
                     .execute(&mut *tx)
-                    .await
-                    .map_err(unavailable)?;
+                    .answer()
+                    .await?;
                     true
                 }
                 Write::Ledger(entries) => put_ledger(&mut tx, entries).await?,
@@ -76,15 +77,9 @@ impl SqlStore {
             }
         }
         let newest = put_messages(&mut tx, record, messages).await?;
-        tx.commit().await.map_err(unavailable)?;
+        tx.commit().answer().await?;
         drop(turn);
-        if let Some(newest) = newest {
-            self.newest.send_if_modified(|seen| {
-                let advanced = newest > *seen;
-                *seen = newest.max(*seen);
-                advanced
-            });
-        }
+        self.say(newest.unwrap_or(0));
         Ok(Commit::Committed)
     }
 }
@@ -94,21 +89,27 @@ pub(crate) async fn put_blob(tx: &mut Tx<'_>, digest: &str, bytes: &[u8]) -> Res
         .bind(digest)
         .bind(bytes.to_vec())
         .execute(&mut **tx)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
     Ok(())
 }
 
 async fn put_events(tx: &mut Tx<'_>, events: &[Event]) -> Result<bool, StoreError> {
+    let mut seen = HashSet::new();
+    let events: Vec<&Event> = events.iter().filter(|event| seen.insert(&event.id)).collect();
     for chunk in events.chunks(ROWS) {
         let rows: Vec<_> = (0..chunk.len()).map(|i| format!("({})", places(i * 3 + 1, 3))).collect();
-        let sql =
-            format!("INSERT INTO events (id, time, body) VALUES {} ON CONFLICT DO NOTHING", rows.join(", "));
+        // The first of an id stays. A partitioned table's key cannot see to that: it has the time in it.
+        let sql = format!(
+            "INSERT INTO events (id, time, body) SELECT column1, column2, column3 FROM (VALUES {}) AS new
+             WHERE NOT EXISTS (SELECT 1 FROM events WHERE id = column1) ON CONFLICT DO NOTHING",
+            rows.join(", ")
+        );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for event in chunk {
-            query = query.bind(event.id.as_str()).bind(event.time.millis()).bind(json(event)?);
+            query = query.bind(key(event.id.as_str())).bind(event.time.millis()).bind(json(event)?);
         }
-        query.execute(&mut **tx).await.map_err(unavailable)?;
+        query.execute(&mut **tx).answer().await?;
     }
     let subjects: Vec<_> = events.iter().flat_map(|e| subjects(e).into_iter().map(move |s| (s, e))).collect();
     for chunk in subjects.chunks(ROWS) {
@@ -119,9 +120,9 @@ async fn put_events(tx: &mut Tx<'_>, events: &[Event]) -> Result<bool, StoreErro
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (subject, event) in chunk {
-            query = query.bind(subject.as_str()).bind(event.time.millis()).bind(event.id.as_str());
+            query = query.bind(key(subject)).bind(event.time.millis()).bind(key(event.id.as_str()));
         }
-        query.execute(&mut **tx).await.map_err(unavailable)?;
+        query.execute(&mut **tx).answer().await?;
     }
     Ok(true)
 }
@@ -147,8 +148,7 @@ async fn put_quarantine(tx: &mut Tx<'_>, records: &[Quarantined]) -> Result<bool
         .bind(record.time.millis())
         .bind(json(record)?)
         .execute(&mut **tx)
-        .await
-        .map_err(unavailable)?;
+        .answer().await?;
     }
     Ok(true)
 }
@@ -166,6 +166,7 @@ async fn put_incident(tx: &mut Tx<'_>, incident: &Incident) -> Result<bool, Stor
         .bind(incident.updated.millis())
         .bind(json(incident)?)
         .execute(&mut **tx)
+        .answer()
         .await
     } else {
         sqlx::query(
@@ -178,29 +179,26 @@ async fn put_incident(tx: &mut Tx<'_>, incident: &Incident) -> Result<bool, Stor
         .bind(incident.id.as_str())
         .bind(int(incident.version) - 1)
         .execute(&mut **tx)
+        .answer()
         .await
-    }
-    .map_err(unavailable)?;
+    }?;
     if written.rows_affected() == 0 {
         return Ok(false);
     }
-    for key in &incident.keys {
+    for name in &incident.keys {
         sqlx::query("INSERT INTO incident_keys (key, incident) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(key)
+            .bind(key(name))
             .bind(incident.id.as_str())
             .execute(&mut **tx)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
     }
     Ok(true)
 }
 
 async fn put_ledger(tx: &mut Tx<'_>, entries: &[LedgerEntry]) -> Result<bool, StoreError> {
     let Some(first) = entries.first() else { return Ok(true) };
-    let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM ledger")
-        .fetch_one(&mut **tx)
-        .await
-        .map_err(unavailable)?;
+    let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM ledger").fetch_one(&mut **tx).answer().await?;
     if number(&row, 0)? + 1 != first.seq {
         return Ok(false);
     }
@@ -211,7 +209,7 @@ async fn put_ledger(tx: &mut Tx<'_>, entries: &[LedgerEntry]) -> Result<bool, St
         for entry in chunk {
             query = query.bind(int(entry.seq)).bind(entry.message.as_str()).bind(json(entry)?);
         }
-        query.execute(&mut **tx).await.map_err(unavailable)?;
+        query.execute(&mut **tx).answer().await?;
     }
     Ok(true)
 }
@@ -225,16 +223,17 @@ async fn put_messages(
     let mut newest = None;
     for message in messages {
         let row = sqlx::query(
-            "INSERT INTO messages (id, correlation, body, decision, policies) VALUES ($1, $2, $3, $4, $5) RETURNING seq",
+            "INSERT INTO messages (seq, id, correlation, body, decision, policies)
+             VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM messages), $1, $2, $3, $4, $5) RETURNING seq",
         )
         .bind(message.message_id.as_str())
-        .bind(&message.correlation_id)
+        .bind(key(&message.correlation_id))
         .bind(json(message)?)
         .bind(&digest.0)
         .bind(&record.policies.0)
         .fetch_one(&mut **tx)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         let seq: i64 = row.try_get(0).map_err(undecodable)?;
         if is_queued(message) {
             sqlx::query(
@@ -243,8 +242,7 @@ async fn put_messages(
             .bind(message.receiver.as_str())
             .bind(seq)
             .execute(&mut **tx)
-            .await
-            .map_err(unavailable)?;
+            .answer().await?;
         }
         newest = u64::try_from(seq).ok();
     }

@@ -3,7 +3,7 @@
 use agent::StoreError;
 use serde_json::Value;
 
-use crate::{SqlStore, int, json, parse, read::bodies, text, unavailable};
+use crate::{SqlStore, answer::Answer, int, json, parse, read::bodies, text};
 
 /// An execution as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +25,8 @@ impl SqlStore {
         execution: &StoredExecution,
         history: &[Value],
     ) -> Result<bool, StoreError> {
-        let _turn = self.turn.lock().await;
-        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        let _turn = self.turn().await?;
+        let mut tx = self.pool.begin().answer().await?;
         let inserted = sqlx::query(
             "INSERT INTO executions (name, machine, status, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         )
@@ -35,33 +35,33 @@ impl SqlStore {
         .bind(&execution.status)
         .bind(json(&execution.body)?)
         .execute(&mut *tx)
-        .await
-        .map_err(unavailable)?;
+        .answer().await?;
         if inserted.rows_affected() == 0 {
             return Ok(false);
         }
         append(&mut tx, &execution.name, history).await?;
-        tx.commit().await.map_err(unavailable)?;
+        tx.commit().answer().await?;
         Ok(true)
     }
 
-    /// Keeps an execution's new state with the history that led to it, in one transaction.
+    /// Keeps an execution's new state with the history that led to it, in one transaction. Doing that again changes nothing, so
+    /// whoever does not know whether it was done may.
     pub async fn advance_execution(
         &self,
         execution: &StoredExecution,
         history: &[Value],
     ) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
-        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        let _turn = self.turn().await?;
+        let mut tx = self.pool.begin().answer().await?;
         sqlx::query("UPDATE executions SET status = $1, body = $2 WHERE name = $3")
             .bind(&execution.status)
             .bind(json(&execution.body)?)
             .bind(&execution.name)
             .execute(&mut *tx)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         append(&mut tx, &execution.name, history).await?;
-        tx.commit().await.map_err(unavailable)?;
+        tx.commit().answer().await?;
         Ok(())
     }
 
@@ -71,8 +71,8 @@ impl SqlStore {
             "SELECT name, machine, status, body FROM executions WHERE status = 'RUNNING' ORDER BY name",
         )
         .fetch_all(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         rows.iter()
             .map(|row| {
                 Ok(StoredExecution {
@@ -90,8 +90,8 @@ impl SqlStore {
         let row = sqlx::query("SELECT name, machine, status, body FROM executions WHERE name = $1")
             .bind(name)
             .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         row.map(|row| {
             Ok(StoredExecution {
                 name: text(&row, 0)?,
@@ -108,8 +108,8 @@ impl SqlStore {
         let rows = sqlx::query("SELECT body FROM history WHERE execution = $1 ORDER BY id")
             .bind(execution)
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         bodies("history event", rows)
     }
 }
@@ -121,13 +121,13 @@ async fn append(
 ) -> Result<(), StoreError> {
     for event in history {
         let id = event.get("id").and_then(Value::as_u64).unwrap_or(0);
-        sqlx::query("INSERT INTO history (execution, id, body) VALUES ($1, $2, $3)")
+        sqlx::query("INSERT INTO history (execution, id, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(execution)
             .bind(int(id))
             .bind(json(event)?)
             .execute(&mut **tx)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
     }
     Ok(())
 }

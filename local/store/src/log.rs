@@ -4,7 +4,7 @@ use agent::{StoreError, ports::Unsealed};
 use domain::{Digest, LedgerEntry, MessageId};
 use sqlx::any::AnyRow;
 
-use crate::{SqlStore, int, parse, read::bodies, text, unavailable};
+use crate::{SqlStore, answer::Answer, int, parse, read::bodies, text};
 
 impl SqlStore {
     pub(crate) async fn unsealed_messages(&self, limit: usize) -> Result<Vec<Unsealed>, StoreError> {
@@ -17,8 +17,8 @@ impl SqlStore {
         )
         .bind(int(limit as u64))
         .fetch_all(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         rows.iter().map(unsealed).collect()
     }
 
@@ -31,16 +31,16 @@ impl SqlStore {
             .bind(int(after))
             .bind(int(limit as u64))
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         bodies("ledger entry", rows)
     }
 
     pub(crate) async fn ledger_newest(&self) -> Result<Option<LedgerEntry>, StoreError> {
         let rows = sqlx::query("SELECT body FROM ledger ORDER BY seq DESC LIMIT 1")
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(bodies("ledger entry", rows)?.pop())
     }
 
@@ -48,8 +48,8 @@ impl SqlStore {
         let row = sqlx::query("SELECT body, decision, policies FROM messages WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         row.as_ref().map(unsealed).transpose()
     }
 }

@@ -4,7 +4,7 @@ use agent::StoreError;
 use domain::Time;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{SqlStore, json, parse, text, unavailable};
+use crate::{SqlStore, answer::Answer, json, parse, text};
 
 impl SqlStore {
     /// Keeps a note under this key until it expires, unless there is one; whether it did.
@@ -14,7 +14,7 @@ impl SqlStore {
         value: &T,
         expires: Time,
     ) -> Result<bool, StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let written = sqlx::query(
             "INSERT INTO states (key, version, expires, value) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING",
         )
@@ -22,8 +22,8 @@ impl SqlStore {
         .bind(expires.millis())
         .bind(json(value)?)
         .execute(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         Ok(written.rows_affected() == 1)
     }
 
@@ -32,8 +32,8 @@ impl SqlStore {
         let row = sqlx::query("SELECT value FROM states WHERE key = $1")
             .bind(key)
             .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         row.map(|row| parse(key, &text(&row, 0)?)).transpose()
     }
 }

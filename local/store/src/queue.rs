@@ -4,7 +4,7 @@ use agent::StoreError;
 use domain::{Message, Party, Time};
 use sqlx::Row;
 
-use crate::{SqlStore, int, number, parse, text, unavailable, undecodable};
+use crate::{SqlStore, answer::Answer, int, number, parse, plain, text, undecodable};
 
 /// A message taken from a queue. It stays there until it is done with.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl SqlStore {
         now: Time,
         hidden_until: Time,
     ) -> Result<Option<Queued>, StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let row = sqlx::query(
             "SELECT q.message, q.attempts, m.body FROM queue q JOIN messages m ON m.seq = q.message
              WHERE q.receiver = $1 AND q.dead = 0 AND q.visible <= $2 ORDER BY q.message LIMIT 1",
@@ -42,8 +42,8 @@ impl SqlStore {
         .bind(receiver.as_str())
         .bind(now.millis())
         .fetch_optional(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         let Some(row) = row else { return Ok(None) };
         let queued = Queued {
             seq: number(&row, 0)?,
@@ -57,20 +57,20 @@ impl SqlStore {
         .bind(receiver.as_str())
         .bind(int(queued.seq))
         .execute(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         Ok(Some(queued))
     }
 
     /// Takes a message off its queue for good.
     pub async fn done(&self, receiver: Party, seq: u64) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         sqlx::query("DELETE FROM queue WHERE receiver = $1 AND message = $2")
             .bind(receiver.as_str())
             .bind(int(seq))
             .execute(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(())
     }
 
@@ -82,29 +82,41 @@ impl SqlStore {
         visible: Option<Time>,
         why: &str,
     ) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         sqlx::query(
             "UPDATE queue SET visible = $1, failure = $2, dead = $3 WHERE receiver = $4 AND message = $5",
         )
         .bind(visible.map_or(0, Time::millis))
-        .bind(why)
+        .bind(plain(why))
         .bind(i64::from(visible.is_none()))
         .bind(receiver.as_str())
         .bind(int(seq))
         .execute(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         Ok(())
     }
 
     /// Makes every message visible again, those set aside included: after a crash nobody works on them, and a new start
     /// may have what was wrong put right.
     pub async fn release(&self) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         sqlx::query("UPDATE queue SET visible = 0, attempts = 0, dead = 0")
             .execute(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
+        Ok(())
+    }
+
+    /// Makes every message of a receiver visible that is not set aside: whoever took one does not know whether it was kept that
+    /// they did, and nobody works on it.
+    pub async fn reappear(&self, receiver: Party) -> Result<(), StoreError> {
+        let _turn = self.turn().await?;
+        sqlx::query("UPDATE queue SET visible = 0 WHERE receiver = $1 AND dead = 0")
+            .bind(receiver.as_str())
+            .execute(&self.pool)
+            .answer()
+            .await?;
         Ok(())
     }
 
@@ -116,8 +128,8 @@ impl SqlStore {
         )
         .bind(receiver.as_str())
         .fetch_optional(&self.pool)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
         let message: Option<Message> = row.map(|row| parse("message", &text(&row, 0)?)).transpose()?;
         Ok(message.map(|message| message.time))
     }
@@ -127,8 +139,8 @@ impl SqlStore {
         let row = sqlx::query("SELECT COUNT(*), COALESCE(SUM(dead), 0) FROM queue WHERE receiver = $1")
             .bind(receiver.as_str())
             .fetch_one(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         let dead: i64 = row.try_get(1).map_err(undecodable)?;
         let dead = u64::try_from(dead).unwrap_or(0);
         Ok(QueueDepth { waiting: number(&row, 0)? - dead, dead })

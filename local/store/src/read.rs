@@ -14,22 +14,22 @@ use domain::{
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
-use crate::{SqlStore, int, json, number, parse, places, text, unavailable, undecodable};
+use crate::{SqlStore, answer::Answer, int, json, key, number, parse, places, plain, text, undecodable};
 
 /// Ids to a query; below the limit of 32766 bound values.
 pub(crate) const IDS: usize = 500;
 
 #[async_trait]
 impl Store for SqlStore {
-    async fn decision(&self, agent: Party, key: &str) -> Result<Option<DecisionRecord>, StoreError> {
+    async fn decision(&self, agent: Party, name: &str) -> Result<Option<DecisionRecord>, StoreError> {
         let row = sqlx::query("SELECT body, carried_out FROM decisions WHERE agent = $1 AND key = $2")
             .bind(agent.as_str())
-            .bind(key)
+            .bind(key(name))
             .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut record: DecisionRecord = parse(key, &text(&row, 0)?)?;
+        let mut record: DecisionRecord = parse(name, &text(&row, 0)?)?;
         record.carried_out = number(&row, 1)? == 1;
         Ok(Some(record))
     }
@@ -38,8 +38,8 @@ impl Store for SqlStore {
         let rows = sqlx::query("SELECT body FROM decisions WHERE digest = $1")
             .bind(&digest.0)
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(bodies("decision", rows)?.pop())
     }
 
@@ -50,47 +50,51 @@ impl Store for SqlStore {
         writes: &[Write],
         messages: &[Message],
     ) -> Result<Commit, StoreError> {
-        self.commit_decision(record, evidence, writes, messages).await
+        let commit = self.commit_decision(record, evidence, writes, messages);
+        match &self.cache {
+            Some(cache) => cache.around(writes, record.time, commit).await,
+            None => commit.await,
+        }
     }
 
-    async fn carried_out(&self, agent: Party, key: &str) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
+    async fn carried_out(&self, agent: Party, name: &str) -> Result<(), StoreError> {
+        let _turn = self.turn().await?;
         sqlx::query("UPDATE decisions SET carried_out = 1 WHERE agent = $1 AND key = $2")
             .bind(agent.as_str())
-            .bind(key)
+            .bind(key(name))
             .execute(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(())
     }
 
     async fn unfinished(&self) -> Result<Vec<DecisionRecord>, StoreError> {
         let rows = sqlx::query("SELECT body FROM decisions WHERE carried_out = 0")
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         let mut records: Vec<DecisionRecord> = bodies("decision", rows)?;
         records.sort_by_key(|record| record.time);
         Ok(records)
     }
 
     async fn put_refusal(&self, step: &str, error: &str) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         sqlx::query("INSERT INTO refusals (step, error) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(step)
-            .bind(error)
+            .bind(key(step))
+            .bind(plain(error))
             .execute(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(())
     }
 
     async fn refusal(&self, step: &str) -> Result<Option<String>, StoreError> {
         let row = sqlx::query("SELECT error FROM refusals WHERE step = $1")
-            .bind(step)
+            .bind(key(step))
             .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         row.map(|row| text(&row, 0)).transpose()
     }
 
@@ -100,17 +104,17 @@ impl Store for SqlStore {
             let sql = format!("SELECT id FROM events WHERE id IN ({})", places(1, chunk.len()));
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for id in chunk {
-                query = query.bind(id.as_str());
+                query = query.bind(key(id.as_str()));
             }
-            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
-                known.insert(EventId(text(&row, 0)?));
-            }
+            let rows = query.fetch_all(&self.pool).answer().await?;
+            let kept: BTreeSet<String> = rows.iter().map(|row| text(row, 0)).collect::<Result<_, _>>()?;
+            known.extend(chunk.iter().filter(|id| kept.contains(&key(id.as_str()))).cloned());
         }
         Ok(known)
     }
 
     async fn events(&self, ids: &[EventId]) -> Result<Vec<Event>, StoreError> {
-        self.by_ids("events", &ids.iter().map(EventId::as_str).collect::<Vec<_>>()).await
+        self.by_keys("events", &ids.iter().map(|id| key(id.as_str())).collect::<Vec<_>>()).await
     }
 
     async fn history(
@@ -128,30 +132,23 @@ impl Store for SqlStore {
             );
             let mut query = sqlx::query(AssertSqlSafe(sql)).bind(since.millis()).bind(int(limit as u64));
             for subject in chunk {
-                query = query.bind(subject.as_str());
+                query = query.bind(key(subject));
             }
-            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
+            for row in query.fetch_all(&self.pool).answer().await? {
                 newest.insert((row.try_get(1).map_err(undecodable)?, text(&row, 0)?));
             }
         }
-        let ids: Vec<EventId> = newest
-            .into_iter()
-            .rev()
-            .take(limit)
-            .map(|(_, id)| EventId(id))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
-        self.events(&ids).await
+        let oldest = newest.len().saturating_sub(limit);
+        let keys: Vec<_> = newest.into_iter().skip(oldest).map(|(_, kept)| kept).collect();
+        self.by_keys("events", &keys).await
     }
 
     async fn findings(&self, ids: &[FindingId]) -> Result<Vec<Finding>, StoreError> {
-        self.by_ids("findings", &ids.iter().map(FindingId::as_str).collect::<Vec<_>>()).await
+        self.by_keys("findings", &ids.iter().map(|id| key(id.as_str())).collect::<Vec<_>>()).await
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {
-        Ok(self.by_ids("incidents", &[id.as_str()]).await?.pop())
+        Ok(self.by_keys("incidents", &[key(id.as_str())]).await?.pop())
     }
 
     async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError> {
@@ -163,7 +160,7 @@ impl Store for SqlStore {
                 "id IN (SELECT incident FROM incident_keys WHERE key IN ({}))",
                 places(values.len() + 3, keys.len())
             ));
-            values.extend(keys.iter().cloned());
+            values.extend(keys.iter().map(|name| key(name)));
         }
         if !filter.statuses.is_empty() {
             wheres.push(format!("status IN ({})", places(values.len() + 3, filter.statuses.len())));
@@ -182,28 +179,38 @@ impl Store for SqlStore {
         for value in values {
             query = query.bind(value);
         }
-        bodies("incident", query.fetch_all(&self.pool).await.map_err(unavailable)?)
+        bodies("incident", query.fetch_all(&self.pool).answer().await?)
     }
 
     async fn blast_radius(&self, incident: &IncidentId) -> Result<Option<BlastRadius>, StoreError> {
         let rows = sqlx::query("SELECT body FROM blast_radii WHERE incident = $1")
             .bind(incident.as_str())
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(bodies("blast radius", rows)?.pop())
     }
 
     async fn states(&self, keys: &[String], now: Time) -> Result<Vec<Option<State>>, StoreError> {
-        self.states_alive(keys, now).await
+        let Some(cache) = &self.cache else { return self.states_alive(keys, now).await };
+        let mut states = cache.states(keys, now).await;
+        let missing = keys.iter().zip(&states).filter(|(_, state)| state.is_none());
+        let missing: Vec<String> = missing.map(|(key, _)| key.clone()).collect();
+        if !missing.is_empty() {
+            let mut read = self.states_alive(&missing, now).await?.into_iter();
+            for state in states.iter_mut().filter(|state| state.is_none()) {
+                *state = read.next().flatten();
+            }
+        }
+        Ok(states)
     }
 
     async fn quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {
         let rows = sqlx::query("SELECT body FROM quarantine ORDER BY time DESC, position DESC LIMIT $1")
             .bind(int(limit as u64))
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         bodies("quarantined record", rows)
     }
 
@@ -212,8 +219,8 @@ impl Store for SqlStore {
             .bind(int(after))
             .bind(int(limit as u64))
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         rows.iter().map(logged).collect()
     }
 
@@ -222,27 +229,25 @@ impl Store for SqlStore {
             .bind(int(before))
             .bind(int(limit as u64))
             .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         rows.iter().rev().map(logged).collect()
     }
 
     async fn correlated(&self, correlation: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {
         let rows =
             sqlx::query("SELECT seq, body FROM messages WHERE correlation = $1 ORDER BY seq DESC LIMIT $2")
-                .bind(correlation)
+                .bind(key(correlation))
                 .bind(int(limit as u64))
                 .fetch_all(&self.pool)
-                .await
-                .map_err(unavailable)?;
+                .answer()
+                .await?;
         rows.iter().rev().map(logged).collect()
     }
 
     async fn newest_message(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM messages")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(unavailable)?;
+        let row =
+            sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM messages").fetch_one(&self.pool).answer().await?;
         number(&row, 0)
     }
 
@@ -263,30 +268,28 @@ impl Store for SqlStore {
     }
 
     async fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         sqlx::query("INSERT INTO checkpoints (seq, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(int(checkpoint.seq))
             .bind(json(checkpoint)?)
             .execute(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         Ok(())
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
-        let rows = sqlx::query("SELECT body FROM checkpoints ORDER BY seq")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable)?;
+        let rows =
+            sqlx::query("SELECT body FROM checkpoints ORDER BY seq").fetch_all(&self.pool).answer().await?;
         bodies("checkpoint", rows)
     }
 
     async fn put_blob(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let digest = Digest::of(bytes);
-        let _turn = self.turn.lock().await;
-        let mut tx = self.pool.begin().await.map_err(unavailable)?;
+        let _turn = self.turn().await?;
+        let mut tx = self.pool.begin().answer().await?;
         crate::commit::put_blob(&mut tx, &digest.0, bytes).await?;
-        tx.commit().await.map_err(unavailable)?;
+        tx.commit().answer().await?;
         Ok(digest)
     }
 
@@ -294,8 +297,8 @@ impl Store for SqlStore {
         let row = sqlx::query("SELECT body FROM blobs WHERE digest = $1")
             .bind(&digest.0)
             .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable)?;
+            .answer()
+            .await?;
         let Some(row) = row else { return Ok(None) };
         let bytes: Vec<u8> = row.try_get(0).map_err(undecodable)?;
         if &Digest::of(&bytes) != digest {
@@ -309,22 +312,22 @@ impl Store for SqlStore {
 }
 
 impl SqlStore {
-    /// Bodies by id, in the order asked; `table` is one of our own names.
-    async fn by_ids<T: DeserializeOwned>(&self, table: &str, ids: &[&str]) -> Result<Vec<T>, StoreError> {
+    /// Bodies by id as it is kept, in the order asked; `table` is one of our own names.
+    async fn by_keys<T: DeserializeOwned>(&self, table: &str, keys: &[String]) -> Result<Vec<T>, StoreError> {
         let mut found: BTreeMap<String, T> = BTreeMap::new();
-        for chunk in ids.chunks(IDS) {
+        for chunk in keys.chunks(IDS) {
             let sql = format!("SELECT id, body FROM {table} WHERE id IN ({})", places(1, chunk.len()));
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for id in chunk {
-                query = query.bind(*id);
+                query = query.bind(id.as_str());
             }
-            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
+            for row in query.fetch_all(&self.pool).answer().await? {
                 let id = text(&row, 0)?;
                 let body = parse(&id, &text(&row, 1)?)?;
                 found.insert(id, body);
             }
         }
-        Ok(ids.iter().filter_map(|id| found.remove(*id)).collect())
+        Ok(keys.iter().filter_map(|id| found.remove(id)).collect())
     }
 }
 

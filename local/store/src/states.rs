@@ -7,7 +7,7 @@ use domain::Time;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::{
-    SqlStore, commit::Tx, int, json, number, parse, places, read::IDS, text, unavailable, undecodable,
+    SqlStore, answer::Answer, commit::Tx, int, json, key, number, parse, places, read::IDS, text, undecodable,
 };
 
 impl SqlStore {
@@ -23,15 +23,16 @@ impl SqlStore {
                 places(2, chunk.len())
             );
             let query = sqlx::query(AssertSqlSafe(sql)).bind(now.millis());
-            let query = chunk.iter().fold(query, |query, key| query.bind(key));
-            for row in query.fetch_all(&self.pool).await.map_err(unavailable)? {
-                let key = text(&row, 0)?;
+            let query = chunk.iter().fold(query, |query, name| query.bind(key(name)));
+            for row in query.fetch_all(&self.pool).answer().await? {
+                let kept = text(&row, 0)?;
                 let expires = Time::from_millis(row.try_get(2).map_err(undecodable)?);
-                let value = parse(&key, &text(&row, 3)?)?;
-                alive.insert(key.clone(), State { key, version: number(&row, 1)?, value, expires });
+                let value = parse(&kept, &text(&row, 3)?)?;
+                alive.insert(kept, State { key: String::new(), version: number(&row, 1)?, value, expires });
             }
         }
-        Ok(keys.iter().map(|key| alive.get(key).cloned()).collect())
+        let named = |name: &String| alive.get(&key(name)).map(|s| State { key: name.clone(), ..s.clone() });
+        Ok(keys.iter().map(named).collect())
     }
 }
 
@@ -40,8 +41,8 @@ pub(crate) async fn drop_expired(tx: &mut Tx<'_>, now: Time) -> Result<(), Store
     sqlx::query("DELETE FROM states WHERE expires <= $1")
         .bind(now.millis())
         .execute(&mut **tx)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
     Ok(())
 }
 
@@ -53,12 +54,12 @@ pub(crate) async fn put(tx: &mut Tx<'_>, state: &State) -> Result<bool, StoreErr
         "UPDATE states SET version = $2, expires = $3, value = $4 WHERE key = $1 AND version = $2 - 1"
     };
     let written = sqlx::query(sql)
-        .bind(&state.key)
+        .bind(key(&state.key))
         .bind(int(state.version))
         .bind(state.expires.millis())
         .bind(json(&state.value)?)
         .execute(&mut **tx)
-        .await
-        .map_err(unavailable)?;
+        .answer()
+        .await?;
     Ok(written.rows_affected() == 1)
 }

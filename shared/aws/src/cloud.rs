@@ -2,13 +2,16 @@
 
 use std::{env, path::Path, sync::Arc, time::Duration};
 
-use agent::{Account, Clock, Ctx, Model, Policies, Policy};
+use agent::{Account, Clock, Ctx, Model, Observer, Policies, Policy, Seen};
 use anyhow::{Context, anyhow};
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use domain::Time;
 use serde_json::{Value, json};
 
-use crate::{absent::Absent, secrets::Secrets, store::DynamoStore, tokens::Tokens, workflow::StepFunctions};
+use crate::{
+    absent::Absent, secrets::Secrets, store::DynamoStore, tokens::Tokens, trace::xray,
+    workflow::StepFunctions,
+};
 
 /// Where the layer with the policies is mounted.
 const POLICIES: &str = "/opt/policies";
@@ -97,7 +100,7 @@ impl Cloud {
             model: ports.model,
             clock: Arc::new(SystemClock),
             policies: self.policies.digest(),
-            observer: None,
+            observer: xray().map(|xray| Arc::new(move |seen: Seen<'_>| xray.see(&seen)) as Observer),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
-use crate::{Cloud, queue};
+use crate::{Cloud, queue, trace::xray};
 
 /// What AWS hands to a function.
 pub enum Invocation {
@@ -75,6 +75,9 @@ where
 {
     let answer = &answer;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
+        if let Some(xray) = xray() {
+            xray.begin(event.context.xray_trace_id.as_deref());
+        }
         let result = answer(event.payload).await;
         if let Err(failure) = &result {
             let (request, kind) = (event.context.request_id, &failure.error_type);

@@ -14,6 +14,7 @@ pub mod tokens;
 pub mod workflow;
 
 mod absent;
+mod trace;
 
 pub use cloud::{Cloud, Ports};
 pub use function::{Invocation, answer, log, run, serve};

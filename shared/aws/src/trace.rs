@@ -80,7 +80,8 @@ impl XRay {
 
 /// Trace and segment of a header, if the trace is sampled.
 fn sampled(header: &str) -> Option<(String, String)> {
-    let part = |name: &str| header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
+    let part =
+        |name: &str| header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
     (part("Sampled") == Some("1")).then_some(())?;
     Some((part("Root")?.to_owned(), part("Parent")?.to_owned()))
 }

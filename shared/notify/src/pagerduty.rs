@@ -103,7 +103,9 @@ fn call(facts: &Facts, key: &str, what: &str, origin: Option<&Url>) -> Value {
             },
         },
     });
-    if let Some(mut url) = origin.and_then(|origin| origin.join("incident/").ok()) {
+    // PagerDuty takes no other links.
+    let linked = origin.filter(|origin| origin.scheme() == "https");
+    if let Some(mut url) = linked.and_then(|origin| origin.join("incident/").ok()) {
         url.query_pairs_mut().append_pair("id", incident.id.as_str());
         event["client_url"] = json!(url.as_str());
         event["links"] = json!([{ "href": url.as_str(), "text": "Open the dashboard" }]);

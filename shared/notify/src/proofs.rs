@@ -1,11 +1,13 @@
 //! What every [`Sent`] holds to; and Slack and PagerDuty on this machine.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod clicks;
 mod limits;
 mod service;
 
 use domain::{IncidentId, Time};
 
+pub use clicks::{click, signed, value};
 pub use service::{CHANNEL, ROUTING_KEY, SIGNING_SECRET, Service, TOKEN};
 
 use crate::{Sent, Thread};

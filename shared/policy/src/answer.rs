@@ -1,7 +1,6 @@
 //! What the rules answered, checked before it becomes a verdict.
 
 use domain::{ActionId, Digest, Effect, Verdict, verdict::Question};
-use regorus::Value;
 use serde::Deserialize;
 
 use crate::PolicyError;
@@ -19,14 +18,16 @@ struct Answer {
     observe: Vec<ActionId>,
 }
 
-/// The verdict that these rules, known by `policy`, gave on this question.
-pub(crate) fn check(answer: &Value, question: &Question, policy: &Digest) -> Result<Verdict, PolicyError> {
+/// The verdict that these rules, known by `policy`, gave on this question. `answer` is JSON; none, if the rule is
+/// undefined.
+pub(crate) fn check(
+    answer: Option<&str>,
+    question: &Question,
+    policy: &Digest,
+) -> Result<Verdict, PolicyError> {
     let refused = |why: String| Err(PolicyError::Answer(why));
-    if answer == &Value::Undefined {
-        return refused("the rule is undefined".to_owned());
-    }
-    let json = answer.to_json_str().map_err(|e| PolicyError::Answer(e.to_string()))?;
-    let answer: Answer = serde_json::from_str(&json).map_err(|e| PolicyError::Answer(e.to_string()))?;
+    let Some(json) = answer else { return refused("the rule is undefined".to_owned()) };
+    let answer: Answer = serde_json::from_str(json).map_err(|e| PolicyError::Answer(e.to_string()))?;
 
     if answer.reasons.is_empty() {
         return refused("it gives no reason".to_owned());

@@ -1,10 +1,12 @@
-//! Authorization: Rego, evaluated in-process.
+//! Authorization: Rego, evaluated in-process or by an OPA server.
 //!
 //! The rules stand under `policies/authorization/`. They are asked one [`Question`] at a time, in an interpreter that
-//! has no access to network, files or clock of the host; the answer is checked before anyone may rely on it.
+//! has no access to network, files or clock of the host, or of an [`Opa`]; the answer is checked before anyone may rely on it.
 
 mod answer;
+mod bundle;
 mod load;
+mod opa;
 mod trial;
 
 use std::{num::NonZeroU32, time::Duration};
@@ -13,6 +15,7 @@ use domain::{Digest, Verdict, verdict::Question};
 use regorus::{Engine, Value, utils::limits::ExecutionTimerConfig};
 use thiserror::Error;
 
+pub use opa::Opa;
 pub use trial::Trial;
 
 /// The rule that answers.
@@ -72,7 +75,9 @@ impl Rego {
         let answer = engine
             .eval_rule(ENTRY.to_owned())
             .map_err(|e| load::located(&e.to_string()).unwrap_or_else(|| failed(&e)))?;
-        answer::check(&answer, question, &self.digest)
+        let json = (answer != Value::Undefined).then(|| answer.to_json_str()).transpose();
+        let json = json.map_err(|e| PolicyError::Answer(e.to_string()))?;
+        answer::check(json.as_deref(), question, &self.digest)
     }
 }
 

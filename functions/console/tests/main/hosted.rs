@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{config::Credentials, types::AttributeValue::S};
 use axum::{Router, routing::post};
 use cloud::{Gate, Moto, runtime::Function};
 use domain::{Incident, Message, MessageId, Party, Payload, Status, Time};
-use notify::proofs::{ROUTING_KEY, SIGNING_SECRET, Service, TOKEN};
+use notify::proofs::{ROUTING_KEY, SIGNING_SECRET, Service, TOKEN, click, signed, value};
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc};
@@ -159,8 +159,8 @@ async fn a_click_comes_through_the_open_route() {
     incident.approval.as_mut().unwrap().request.expires = now().plus_seconds(900);
     let hosted = Hosted::start(&incident).await;
     let seconds = now().millis() / 1000;
-    let click = slack::click(slack::ZOE, "asoc_approve", &slack::value(&incident));
-    let (headers, body) = slack::signed(&click, seconds);
+    let click = click(slack::ZOE, "asoc_approve", &value(&incident));
+    let (headers, body) = signed(&click, seconds);
     let signature = headers["x-slack-signature"].to_str().unwrap();
 
     assert_eq!(hosted.post(&signature.replace('0', "1"), seconds, &body).await["statusCode"], 403);

@@ -7,6 +7,8 @@ pub mod health;
 pub mod incidents;
 pub mod ingest;
 pub mod people;
+pub mod policies;
 pub mod rules;
+pub mod transfer;
 pub mod up;
 pub mod verify;

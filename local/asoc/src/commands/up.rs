@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
@@ -49,6 +49,9 @@ pub struct Up {
     /// Folder of the built dashboard.
     #[arg(long, env = "ASOC_DASHBOARD", default_value = "dashboard/out")]
     dashboard: PathBuf,
+    /// Days for which events are kept, by their own time. Findings, incidents and the audit trail stay.
+    #[arg(long, env = "ASOC_RETENTION_DAYS", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=36500))]
+    retention_days: u32,
 }
 
 /// Runs until it is told to stop.
@@ -72,7 +75,9 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
         None => (local.clone(), vec![format!("http://{}", dashboard_port.local_addr()?)]),
     };
 
-    let host = Host::open(home.clone(), policies, &Services::from_env()?).await?;
+    let mut services = Services::from_env()?;
+    services.origin = origins.first().cloned();
+    let host = Host::open(home.clone(), policies, &services).await?;
     ensure_owner(host.store()).await?;
     let operator = hex::encode(home.secret("operator.token")?);
     let gate = Gate::new(host.store().clone(), host.ctx().clone(), &operator, origins.clone());
@@ -85,6 +90,7 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     let serving_dashboard = serve(dashboard_port, files, stop.clone());
 
     host.run().await?;
+    host.forget_after(up.retention_days);
     fs::write(home.private(ADDRESS)?, &local)?;
     term::line("A-SOC is up.")?;
     term::line(format!("  sign in    {link}"))?;
@@ -95,7 +101,10 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     }
     term::line("  try        asoc drill leaked-key --speed 5")?;
     let examining = tokio::spawn(host.clone().keep_examining());
-    told.await;
+    let taken_over = tokio::select! {
+        () = told => false,
+        () = host.store().taken_over() => true,
+    };
     term::note("stopping: finishing what is in hand");
     // Not ready from here on. Queues first, so that those who ask meanwhile still get an answer.
     within("work in hand", WORK, host.rest()).await;
@@ -105,6 +114,11 @@ pub async fn run(home: Home, policies: Option<PathBuf>, up: Up) -> anyhow::Resul
     within("requests", REQUESTS, async { drop((serving_console.await, serving_dashboard.await)) }).await;
     within("the ledger", CLOSE, host.close()).await;
     drop(examining);
+    ensure!(
+        !taken_over,
+        "another asoc has taken the database over while its connection was lost; one process owns a database, so see which \
+         one is to run"
+    );
     Ok(())
 }
 
@@ -131,7 +145,8 @@ async fn bind(listen: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpList
 
 fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
         if let Err(error) = served {
             tracing::error!(%error, "a server ended");
         }

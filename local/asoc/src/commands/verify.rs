@@ -12,6 +12,7 @@ use store::SqlStore;
 
 use crate::{
     home::Home,
+    services::Services,
     term::{self, Format},
 };
 
@@ -30,26 +31,35 @@ pub async fn run(home: &Home, options: Verify, format: Format) -> anyhow::Result
         kept.extend(checkpoints(file).with_context(|| format!("{}", file.display()))?);
     }
     kept.extend(own_checkpoints(home));
-    let store = SqlStore::open(&home.path("asoc.db")).await?;
+    let store = Services::from_env()?.store(home).await?;
+    let report = report(&store, &kept).await?;
+    store.close().await;
+    show(&report, format)?;
+    Ok(report.ok)
+}
+
+/// Examines the trail in this store, and the checkpoints over it that somebody kept.
+pub(super) async fn report(store: &SqlStore, kept: &[Checkpoint]) -> anyhow::Result<LedgerReport> {
     let bar =
         if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    let report = examine(&store, &kept, |entries| {
+    let report = examine(store, kept, |entries| {
         bar.set_message(format!("{entries} entries examined"));
         bar.tick();
     })
     .await?;
     bar.finish_and_clear();
-    store.close().await;
-    let report = LedgerReport {
+    Ok(LedgerReport {
         ok: report.faults.is_empty(),
         entries: report.entries,
         checkpoints: report.checkpoints,
         unsealed: report.unsealed,
         faults: report.faults,
-    };
+    })
+}
+
+pub(super) fn show(report: &LedgerReport, format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
-        term::json(&report)?;
-        return Ok(report.ok);
+        return term::json(report);
     }
     for fault in &report.faults {
         term::line(format!("FAULT  {}", term::clean(fault)))?;
@@ -58,8 +68,7 @@ pub async fn run(home: &Home, options: Verify, format: Format) -> anyhow::Result
     term::line(format!(
         "{} entries and {} checkpoints examined: {found}. {} messages are not sealed yet.",
         report.entries, report.checkpoints, report.unsealed
-    ))?;
-    Ok(report.ok)
+    ))
 }
 
 /// Prints the newest checkpoint, for somebody outside to keep.

@@ -18,6 +18,9 @@ const HIDDEN: i64 = 120;
 const CHECKPOINT: Duration = Duration::from_secs(5);
 /// How often to look for what became due without anybody saying so.
 const TICK: Duration = Duration::from_secs(1);
+/// How often old events are forgotten, and how long after the start or a failure.
+const TIDY: Duration = Duration::from_secs(24 * 3600);
+const TIDY_FIRST: Duration = Duration::from_secs(3600);
 
 impl Host {
     /// Takes messages from a queue, one after the other.
@@ -37,7 +40,7 @@ impl Host {
                 Ok(None) => self.pause(&mut newest).await,
                 Err(error) => {
                     tracing::error!(%error, receiver = receiver.as_str(), "the queue does not answer");
-                    tokio::time::sleep(TICK).await;
+                    self.until_it_answers(receiver).await;
                 }
             }
         }
@@ -58,6 +61,16 @@ impl Host {
         span
     }
 
+    /// Waits until the queue answers. A message may have been taken from it without our having been told.
+    async fn until_it_answers(&self, receiver: Party) {
+        while !self.stop.is_cancelled() {
+            tokio::time::sleep(TICK).await;
+            if self.store.reappear(receiver).await.is_ok() {
+                return;
+            }
+        }
+    }
+
     async fn work(&self, receiver: Party, queued: Queued) {
         let id = queued.message.message_id.clone();
         let result = self.deliver_message(&queued.message).await;
@@ -76,6 +89,7 @@ impl Host {
         };
         if let Err(error) = kept {
             tracing::error!(%error, "a queue could not be brought up to date; its message comes again");
+            self.until_it_answers(receiver).await;
         }
     }
 
@@ -103,6 +117,27 @@ impl Host {
         let Some(input) = A::hear(message) else { return Ok(()) };
         let id = message.message_id.clone();
         invoke(agent, &self.ctx, &id.0.clone(), Some(id), input).await.map(drop)
+    }
+
+    /// From now on, events older than this many days are forgotten once a day.
+    pub fn forget_after(&self, days: u32) {
+        let host = self.clone();
+        self.tasks.spawn(async move {
+            // What is in hand at the start may speak of old events.
+            let mut pause = TIDY_FIRST;
+            while let Err(_elapsed) = tokio::time::timeout(pause, host.stop.cancelled()).await {
+                pause = match host.store.tidy(host.now(), days).await {
+                    Ok(gone) => {
+                        tracing::info!(gone, days, "old events are forgotten");
+                        TIDY
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "old events could not be forgotten");
+                        TIDY_FIRST
+                    }
+                };
+            }
+        });
     }
 
     /// Seals messages as they come, and signs checkpoints.

@@ -5,6 +5,7 @@ use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, Path, Query, State},
     http::HeaderMap,
+    response::Response,
     routing::{get, post},
 };
 use console::{
@@ -27,6 +28,7 @@ pub(super) fn open_routes(host: Host) -> Router {
     Router::new()
         .route("/v1/webhooks", post(webhook).layer(DefaultBodyLimit::max(WEBHOOK)))
         .route("/v1/webhooks/{mapping}", post(mapped).layer(DefaultBodyLimit::max(WEBHOOK)))
+        .route("/v1/slack", post(slack).layer(DefaultBodyLimit::max(WEBHOOK)))
         .with_state(host)
 }
 
@@ -78,6 +80,13 @@ async fn mapped(
     }
     let name = format!("webhook {mapping}");
     Ok(Json(host.deliver_mapped(&name, Door::Webhook, Some(mapping), &body).await?))
+}
+
+/// What people click in Slack; signed by Slack.
+async fn slack(State(host): State<Host>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+    let set_up = host.notices().and_then(|notices| Some((notices, notices.slack()?)));
+    let (notices, slack) = set_up.ok_or_else(|| Failure::forbidden("Slack is not set up."))?;
+    console::slack::answer(host.ctx(), notices.sent(), slack, &headers, &body).await
 }
 
 fn verify(host: &Host, headers: &HeaderMap, body: &[u8]) -> Result<(), Failure> {

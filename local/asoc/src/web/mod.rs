@@ -3,6 +3,7 @@
 pub mod auth;
 mod dashboard;
 mod doors;
+mod limits;
 mod observe;
 mod origin;
 mod socket;
@@ -23,11 +24,13 @@ use crate::host::Host;
 
 /// All routes of the console. Whatever is not named here is refused.
 pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
+    let counts = host.servers().limits();
     let signed_in = Router::new()
         .merge(console::routes::router(host.ctx().clone()))
         .merge(doors::routes(host.clone()))
         .merge(status::routes(host.clone()))
-        .merge(auth::routes(gate.clone()))
+        .merge(auth::routes(gate.clone()));
+    let signed_in = limits::limited(signed_in, &counts, &limits::PERSON)
         .layer(middleware::from_fn_with_state(gate.clone(), auth::require));
     let cors = CorsLayer::new()
         .allow_origin(origins.iter().filter_map(|o| HeaderValue::from_str(o).ok()).collect::<Vec<_>>())
@@ -36,8 +39,8 @@ pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
         .allow_credentials(true);
     Router::new()
         .merge(signed_in)
-        .merge(auth::open_routes(gate.clone()))
-        .merge(doors::open_routes(host.clone()))
+        .merge(limits::limited(auth::open_routes(gate.clone()), &counts, &limits::SIGN_IN))
+        .merge(limits::limited(doors::open_routes(host.clone()), &counts, &limits::WEBHOOKS))
         .merge(status::open_routes(host.clone()))
         .merge(observe::open_routes(host.clone()))
         .fallback(async || console::problem::Failure::not_found("such route"))

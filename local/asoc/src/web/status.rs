@@ -50,8 +50,9 @@ async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<H
         });
     }
     let mut parts = BTreeMap::from([
-        ("store".to_owned(), "SQLite".to_owned()),
-        ("policy".to_owned(), "Rego, in-process".to_owned()),
+        ("store".to_owned(), host.store().make()),
+        ("cache".to_owned(), host.servers().cache_name().to_owned()),
+        ("policy".to_owned(), host.servers().policy_name().to_owned()),
         ("workflow".to_owned(), "States Language, in-process".to_owned()),
         ("account".to_owned(), "sandbox".to_owned()),
         ("policies".to_owned(), host.ctx().policies.short().to_owned()),

@@ -8,7 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{Incident, Role, Status};
+use agent::ModelError;
+use domain::{Incident, Opined, Opinion, Raise, Role, Status, Usage};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -64,6 +65,60 @@ async fn its_token_reads_metrics_and_nothing_else() {
         assert_eq!(answer.status(), 401, "{path}");
     }
     assert!(server.metrics().await.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn a_token_may_be_given_as_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("token");
+    std::fs::write(&file, "given-to-both\n").unwrap();
+    let mut command = super::command(dir.path());
+    command.env("ASOC_METRICS_TOKEN_FILE", &file);
+    let server = Server::start_as(dir, command);
+    for (token, status) in [("given-to-both", 200), ("another", 401), ("", 401)] {
+        let answer = server.request(Method::GET, "/metrics").bearer_auth(token).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{token}");
+    }
+    assert!(!server.home().join("metrics.token").exists(), "there is one token");
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_answer_is_shown_as_degraded() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = super::command(dir.path());
+    command.env("ASOC_MODEL", "openai:absent").env("OPENAI_API_KEY", "none");
+    command.env("ASOC_MODEL_URL", "http://127.0.0.1:1");
+    let server = Server::start_as(dir, command);
+    let holds = |said: &str, line: &str| said.lines().any(|l| l == line);
+    assert!(holds(&server.metrics().await, r#"asoc_degraded{part="model"} 0.0"#));
+    server.drill().await;
+    let said = server.metrics().await;
+    assert!(holds(&said, r#"asoc_degraded{part="model"} 1.0"#), "{said}");
+    assert!(!holds(&said, r#"asoc_model_requests_total{outcome="unavailable"} 0"#), "{said}");
+    let health = server.fetch("/v1/health").await;
+    assert!(health["parts"]["model"].as_str().unwrap().contains("degraded"), "{health}");
+}
+
+#[test]
+fn an_opinion_is_counted_in_dollars() {
+    let metrics = asoc::metrics::Metrics::default();
+    let usage = Usage { input_tokens: 1200, output_tokens: 34, micro_dollars: 12_500 };
+    let opinion = Opinion { raise: Raise::default(), explanation: String::new(), quotes: Vec::new() };
+    metrics.opined(&Ok(Opined { opinion, usage, model: "m".into() }));
+    metrics.opined(&Err(ModelError::Budget(String::new())));
+    let said = metrics.text(None).unwrap();
+    for line in [
+        "asoc_model_spend_dollars_total 0.0125",
+        r#"asoc_model_tokens_total{direction="input"} 1200"#,
+        r#"asoc_model_tokens_total{direction="output"} 34"#,
+        r#"asoc_model_requests_total{outcome="answered"} 1"#,
+        r#"asoc_model_requests_total{outcome="budget"} 1"#,
+        // Nothing could be read of the store.
+        "asoc_ready{} 0.0",
+    ] {
+        assert!(said.lines().any(|l| l == line), "{line} in {said}");
+    }
+    assert!(!said.contains("asoc_queue_messages{"), "{said}");
 }
 
 #[tokio::test]

@@ -5,11 +5,13 @@ mod gate;
 mod live;
 mod logs;
 mod metrics;
+mod notices;
 mod origin;
 mod program;
 mod roles;
 mod routes;
 mod secrets;
+mod servers;
 mod stopping;
 mod traces;
 
@@ -63,6 +65,13 @@ impl Server {
 
     fn start_in(dir: TempDir) -> Self {
         let command = command(dir.path());
+        Self::start_as(dir, command)
+    }
+
+    /// With another environment.
+    fn start_with(dir: TempDir, change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = command(dir.path());
+        change(&mut command);
         Self::start_as(dir, command)
     }
 

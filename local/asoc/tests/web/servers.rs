@@ -1,0 +1,162 @@
+//! Redis and OPA in place of embedded parts, as operators set them up, and how often somebody may ask.
+
+use std::{
+    fs,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{PATIENCE, Server};
+
+impl Server {
+    async fn part(&self, name: &str) -> String {
+        self.fetch("/v1/health").await["parts"][name].as_str().unwrap().to_owned()
+    }
+
+    async fn until_part(&self, name: &str, holds: impl Fn(&str) -> bool) {
+        let begin = Instant::now();
+        loop {
+            let part = self.part(name).await;
+            if holds(&part) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{name}: {part}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+fn on(variables: &[(&str, &str)]) -> Server {
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.to_string())).collect();
+    Server::start_with(tempfile::tempdir().unwrap(), move |command| {
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+    })
+}
+
+/// Has Redis do as its configuration file would say.
+fn configure(redis: &::servers::Server, settings: &[(&str, &str)]) {
+    let client = ::redis::Client::open(("127.0.0.1", redis.port())).unwrap();
+    let mut command = ::redis::cmd("CONFIG");
+    command.arg("SET");
+    for (name, value) in settings {
+        command.arg(name).arg(value);
+    }
+    command.exec(&mut client.get_connection().unwrap()).unwrap();
+}
+
+#[tokio::test]
+async fn health_says_what_serves_and_what_is_lost() {
+    let mut redis = ::servers::redis().unwrap();
+    configure(&redis, &[("requirepass", "a-long-password")]);
+    let server = on(&[("REDIS_URL", &format!("redis://:a-long-password@127.0.0.1:{}", redis.port()))]);
+    assert_eq!(server.part("cache").await, "Redis");
+    assert_eq!(server.part("policy").await, "Rego, in-process");
+    let cookie = server.sign_in(&server.link).await;
+    let me = || server.browser(&cookie, Method::GET, "/v1/me").send();
+    redis.pause().unwrap();
+    for _ in 0..3 {
+        assert_eq!(me().await.unwrap().status(), 200, "sessions are in the store");
+    }
+    server.until_part("cache", |part| part.starts_with("Redis (degraded: Redis does not answer: ")).await;
+    let out = server.browser(&cookie, Method::POST, "/v1/sign-out").send().await.unwrap();
+    assert_eq!(out.status(), 200);
+    redis.go_on().unwrap();
+    server.until_part("cache", |part| part == "Redis").await;
+    assert_eq!(me().await.unwrap().status(), 401, "who signed out meanwhile stays out");
+    redis.stop().unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_and_not_shown() {
+    let redis = ::servers::redis().unwrap();
+    configure(&redis, &[("requirepass", "the-right-password")]);
+    let server = on(&[("REDIS_URL", &format!("redis://:a-wrong-password@127.0.0.1:{}", redis.port()))]);
+    let part = server.part("cache").await;
+    assert!(part.contains("degraded") && !part.contains("wrong-password"), "{part}");
+}
+
+/// A certificate of one's own, which a file says is to be trusted.
+fn certificate(dir: &TempDir) -> [String; 2] {
+    let paths = ["key.pem", "certificate.pem"].map(|name| dir.path().join(name).display().to_string());
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=redis"])
+        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", &paths[0], "-out", &paths[1]])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    paths
+}
+
+#[tokio::test]
+async fn redis_is_asked_by_tls() {
+    let dir = tempfile::tempdir().unwrap();
+    let [key, trusted] = certificate(&dir);
+    let redis = ::servers::redis().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    configure(
+        &redis,
+        &[
+            ("tls-cert-file", &trusted),
+            ("tls-key-file", &key),
+            ("tls-ca-cert-file", &trusted),
+            ("tls-auth-clients", "no"),
+            ("tls-port", &port),
+        ],
+    );
+    let url = format!("rediss://localhost:{port}");
+    assert_eq!(on(&[("REDIS_URL", &url), ("SSL_CERT_FILE", &trusted)]).part("cache").await, "Redis");
+    let part = on(&[("REDIS_URL", &url)]).part("cache").await;
+    assert!(part.contains("degraded"), "a certificate that nobody vouches for is not trusted: {part}");
+}
+
+#[tokio::test]
+async fn opa_serves_the_bundle_that_the_command_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bundle.tar.gz");
+    let written = Command::new(env!("CARGO_BIN_EXE_asoc"))
+        .args(["--json", "policies", "bundle"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let written: Value = serde_json::from_slice(&written.stdout).unwrap();
+    assert_eq!(written["revision"].as_str().unwrap().len(), 64);
+    let mut opa = ::servers::opa(&fs::read(&file).unwrap(), "the-token").unwrap();
+    let token = dir.path().join("token");
+    fs::write(&token, "the-token\n").unwrap();
+    let address = format!("http://127.0.0.1:{}", opa.port());
+    let server = on(&[("OPA_URL", &address), ("OPA_TOKEN_FILE", token.to_str().unwrap())]);
+    assert_eq!(server.part("policy").await, "OPA");
+    assert_eq!(server.drill().await.verdict.unwrap().policy, written["revision"]);
+    opa.stop().unwrap();
+    server.until_part("policy", |part| part.starts_with("OPA (degraded: OPA cannot be reached")).await;
+    opa.start().unwrap();
+    server.until_part("policy", |part| part == "OPA").await;
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_come_back() {
+    let redis = ::servers::redis().unwrap();
+    let url = format!("redis://127.0.0.1:{}", redis.port());
+    for server in [Server::start(), on(&[("REDIS_URL", &url)])] {
+        for _ in 0..60 {
+            assert_eq!(server.try_sign_in(&"0".repeat(64)).await.status(), 401);
+        }
+        let refused = server.try_sign_in(&server.link).await;
+        assert_eq!(refused.status(), 429);
+        let seconds: u64 = refused.headers()[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+        assert!((1..=61).contains(&seconds));
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["code"], json!("too_many"));
+        assert!(problem["message"].as_str().unwrap().contains("try again"), "{problem}");
+        assert_eq!(
+            server.owner(Method::GET, "/v1/me").send().await.unwrap().status(),
+            200,
+            "others are free"
+        );
+    }
+}
