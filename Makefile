@@ -14,7 +14,7 @@ TEST_FEATURES := --workspace --features asoc/faults
 GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench bench-rules bench-start fuzz functions deploy localstack clean
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench bench-rules bench-start fuzz functions deploy backup restore localstack clean
 
 help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -129,6 +129,18 @@ ENV ?= dev
 deploy: dashboard | need-rust need-cloud ## Deploy to AWS: ENV=dev (or staging, production) of samconfig.toml.
 	PATH=$(TOOLS):$$PATH SAM_CLI_TELEMETRY=0 $(TOOLS)/python infra/deploy.py $(ENV) $(DEPLOY_OPTIONS)
 
+# Database and keys: in a container, or here where DATABASE_URL names a server.
+COMPOSE := docker compose -f local/docker-compose.yml
+HERE := $(DATABASE_URL)$(DATABASE_URL_FILE)
+backup: ## Save database and keys of the local stack to FILE.
+	@[ -n "$(FILE)" ] || { echo "Say where to: make backup FILE=asoc.backup"; exit 1; }
+	@umask 077; $(if $(HERE),local/backup.sh,$(COMPOSE) run --rm -T backup) save > "$(FILE).new" && mv "$(FILE).new" "$(FILE)"
+
+restore: ## Put back what `make backup` saved in FILE, in place of what is there.
+	@[ -r "$(FILE)" ] || { echo "Say what: make restore FILE=asoc.backup"; exit 1; }
+	@$(if $(HERE),,$(COMPOSE) stop asoc &&) $(if $(HERE),local/backup.sh,$(COMPOSE) run --rm -T backup) load < "$(FILE)" \
+	  $(if $(HERE),,&& $(COMPOSE) up --detach)
+
 localstack: | need-cloud ## Set up tables, buckets and queues at AWS_ENDPOINT_URL.
 	$(TOOLS)/python infra/localstack.py
 
@@ -147,13 +159,13 @@ need-chromium:
 	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
 
 # Servers that tests start themselves. What Debian starts when it installs them stays off.
-SERVERS := /usr/lib/postgresql /usr/bin/redis-server /usr/bin/prometheus /usr/bin/docker-compose /usr/sbin/nginx
+SERVERS := /usr/lib/postgresql /usr/bin/redis-server /usr/bin/prometheus /usr/bin/docker-compose /usr/sbin/nginx /usr/bin/curl /usr/bin/openssl
 OPA_VERSION := v1.22.2
 need-servers: $(CACHE)/opa-$(OPA_VERSION)/opa ## Install the servers that tests start.
 	@for program in $(SERVERS); do [ -e $$program ] && continue; \
-	  echo "Installing PostgreSQL, Redis, Prometheus, nginx and docker-compose ($(SUDO) apt-get install) ..."; \
+	  echo "Installing PostgreSQL, Redis, Prometheus, nginx, docker-compose and curl ($(SUDO) apt-get install) ..."; \
 	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
-	    postgresql redis-server prometheus nginx-light docker-compose >/dev/null || exit 1; break; done
+	    postgresql redis-server prometheus nginx-light docker-compose curl openssl >/dev/null || exit 1; break; done
 
 # OPA is a Go module; a Go that is new enough is among the Python tools.
 $(CACHE)/opa-$(OPA_VERSION)/opa: | need-cloud

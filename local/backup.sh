@@ -21,9 +21,9 @@ case ${1:-} in
 save)
   # The folder first: a checkpoint that is older than the database is true of it, a newer one is not. A line of text each, then
   # the dump, so that nothing waits on a disk.
-  keys=$(tar -C "$home" --exclude='./asoc.db*' --exclude=./lock --exclude=./console.address --exclude=./metrics.token -cf - . | base64 -w0)
+  keys=$(tar -C "$home" --exclude='./asoc.db*' --exclude=./lock --exclude=./console.address -cf - . | base64 -w0)
   printf '%s\n%s\n' "$FORMAT" "$keys"
-  exec pg_dump --format=custom --no-owner --no-privileges --dbname="$url"
+  exec pg_dump --format=custom --schema=asoc --no-owner --no-privileges --dbname="$url"
   ;;
 load)
   exec 9>"$home/lock"
@@ -31,8 +31,12 @@ load)
   IFS= read -r format || format=
   [ "$format" = "$FORMAT" ] || fail 'this is no backup of A-SOC, or one of another version'
   IFS= read -r keys
-  # All of the database or nothing; rights are given anew by `asoc migrate`.
-  pg_restore --clean --if-exists --no-owner --no-privileges --single-transaction --exit-on-error --dbname="$url"
+  # All of it or nothing: what is torn ends in a word that is no SQL, and then nothing is committed. Rights are given anew by
+  # `asoc migrate`.
+  {
+    echo 'BEGIN; DROP SCHEMA IF EXISTS asoc CASCADE;'
+    pg_restore --no-owner --no-privileges --exit-on-error --file=- && echo 'COMMIT;' || echo 'torn;'
+  } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null --dbname="$url" || fail 'the database is as it was'
   printf %s "$keys" | base64 -d | tar -C "$home" --no-same-owner -xf -
   echo 'backup: put back; now run `asoc migrate --app-role asoc`, start the server, and run `asoc verify`' >&2
   ;;

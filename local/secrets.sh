@@ -41,7 +41,7 @@ URL
 give redis_users redis_password <<USERS
 user default reset off
 user health reset on nopass +ping
-user asoc reset on #$(digest "$(text redis_password)") ~* &* +@all -@admin -@dangerous +info
+user asoc reset on #$(digest "$(text redis_password)") ~asoc:* +@read +@write +@transaction +@connection -@dangerous
 USERS
 give opa_access opa_token <<ACCESS
 {"token_sha256": "$(digest "$(text opa_token)")"}

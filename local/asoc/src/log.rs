@@ -32,7 +32,7 @@ use tracing_subscriber::{
 
 use crate::{log_folder, trace::Exporter};
 
-/// Writes the log as `ASOC_LOG` says, `usual` otherwise, and sends spans where the environment names a collector.
+/// Writes the log there, as much of it as `ASOC_LOG` says, `usual` otherwise, and sends spans where the environment names a collector.
 ///
 /// # Errors
 /// If the collector's address cannot be understood, or a server's log folder cannot be written in.

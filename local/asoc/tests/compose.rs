@@ -78,7 +78,8 @@ impl Up {
         let bearer = format!("Authorization: Bearer {}", self.token("operator.token"));
         let url = format!("http://127.0.0.1:{}{path}", self.stack.port(9002));
         let body = body.map(Value::to_string);
-        let mut options = vec!["--fail-with-body", "--header", &bearer, "--header", "Content-Type: application/json"];
+        let mut options =
+            vec!["--fail-with-body", "--header", &bearer, "--header", "Content-Type: application/json"];
         if let Some(body) = &body {
             options.extend(["--data", body]);
         }
@@ -136,6 +137,10 @@ fn the_composition_works_by_its_own_lines() {
     assert_eq!(status(&["--header", &bearer], &opa("/v1/policies")), "401");
 
     let incident = up.drill();
+    let parts = &up.owner("/v1/health", None)["parts"];
+    assert!(parts["cache"] == "Redis" && parts["policy"] == "OPA", "none is degraded: {parts}");
+    assert!(parts["store"].as_str().unwrap().starts_with("PostgreSQL 15"), "{parts}");
+    assert!(up.opa.log().contains("Decision Log"), "{}", up.opa.log());
     let console = format!("http://127.0.0.1:{}", up.stack.port(9002));
     assert_eq!(status(&[], &format!("{console}/v1/incidents")), "401");
     assert_eq!(status(&[], &format!("http://127.0.0.1:{}/", up.stack.port(3000))), "200");
@@ -186,7 +191,10 @@ fn the_proxy_encrypts_and_lets_through_what_is_public() {
 
     let plain = format!("http://localhost:{}/incident/?id=x", up.stack.port(8080));
     let moved = said(&curl(&["--include"], &plain));
-    assert!(moved.starts_with("HTTP/1.1 308") && moved.contains("Location: https://localhost/incident/?id=x"), "{moved}");
+    assert!(
+        moved.starts_with("HTTP/1.1 308") && moved.contains("Location: https://localhost/incident/?id=x"),
+        "{moved}"
+    );
     for (version, expected) in [("1.2", true), ("1.3", true)] {
         let floor = format!("--tlsv{version}");
         let answer = curl(&[&trust[..], &[&floor, "--tls-max", version]].concat(), &base);
@@ -202,7 +210,12 @@ fn the_proxy_encrypts_and_lets_through_what_is_public() {
     assert!(!old.status.success() && said(&old).contains("alert protocol version"), "{}", said(&old));
 
     let ticket = up.owner("/v1/socket-ticket", Some(&json!({})))["ticket"].as_str().unwrap().to_owned();
-    let upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    let upgrade = [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
     let mut options = vec!["--http1.1", "--max-time", "2"];
     upgrade.iter().for_each(|header| options.extend(["--header", header]));
     let socket = get(&options, &format!("/v1/socket?ticket={ticket}"));
@@ -211,7 +224,14 @@ fn the_proxy_encrypts_and_lets_through_what_is_public() {
     let origin = format!("Origin: {base}");
     let guesses: Vec<String> = (0..30)
         .map(|_| {
-            let body = ["--header", "Content-Type: application/json", "--header", &origin, "--data", r#"{"token":"x"}"#];
+            let body = [
+                "--header",
+                "Content-Type: application/json",
+                "--header",
+                &origin,
+                "--data",
+                r#"{"token":"x"}"#,
+            ];
             status(&[&trust[..], &body].concat(), &format!("{base}/v1/sign-in"))
         })
         .collect();
@@ -277,7 +297,8 @@ fn a_backup_is_put_back_into_an_empty_composition() {
 fn contents(stack: &Stack) -> Vec<String> {
     let url = stack.secret("owner_database_url").unwrap();
     let url = url.replace("postgres:5432", &format!("127.0.0.1:{}", stack.port(5432)));
-    let dump = Command::new("pg_dump").args(["--no-owner", "--no-privileges", "--dbname", &url]).output().unwrap();
+    let dump =
+        Command::new("pg_dump").args(["--no-owner", "--no-privileges", "--dbname", &url]).output().unwrap();
     assert!(dump.status.success(), "{}", said(&dump));
     // Each dump is closed by words of its own.
     let text = String::from_utf8(dump.stdout).unwrap();

@@ -173,22 +173,16 @@ impl Stack {
             paths.insert(mount.target.clone(), path);
         }
         for (_, target) in &files {
-            // A file may stand in a volume.
-            let within = |(place, path): (&String, &PathBuf)| {
-                Some(path.join(target.strip_prefix(&format!("{place}/"))?))
-            };
-            let path = paths.iter().find_map(within).unwrap_or_else(|| {
-                own_folder.join("files").join(target.trim_start_matches('/').replace('/', "-"))
-            });
+            let path = own_folder.join("files").join(target.trim_start_matches('/'));
             paths.insert(target.clone(), path);
         }
         let folders = self.0.image.iter().filter(|(place, _)| place.starts_with('/'));
         paths.extend(folders.map(|(place, path)| (place.clone(), path.clone())));
         let hosts: Vec<String> = self.0.compose.services.keys().cloned().collect();
         let here = Here::new(paths.clone(), &hosts, self.0.ports.clone())?;
-        fs::create_dir_all(own_folder.join("files"))?;
         for (source, target) in files {
             let text = fs::read_to_string(&source).with_context(|| format!("{}", source.display()))?;
+            fs::create_dir_all(paths[&target].parent().unwrap_or(&own_folder))?;
             fs::write(&paths[&target], here.translate(&text))?;
         }
         Ok(Ready { stack: self.clone(), name: name.to_owned(), service, here, writable })
@@ -218,7 +212,9 @@ impl Ready {
             let found = FOLDERS.iter().map(|folder| Path::new(folder).join(base)).find(|path| path.exists());
             return found.with_context(|| format!("{base} is missing: run `make need-servers`"));
         };
-        let link = self.stack.0.folder.path().join(base);
+        let bin = self.stack.0.folder.path().join("bin");
+        fs::create_dir_all(&bin)?;
+        let link = bin.join(base);
         if !link.exists() && fs::hard_link(ours, &link).is_err() {
             fs::copy(ours, &link).with_context(|| format!("{}: run `make need-servers`", ours.display()))?;
         }

@@ -84,6 +84,21 @@ fn images_are_pinned_and_secrets_are_files() {
 }
 
 #[test]
+fn what_is_mounted_is_there_and_can_be_read() {
+    for (name, service) in services() {
+        for mount in service.volumes.iter().filter(|mount| mount.source.starts_with('.')) {
+            assert!(!mount.writable, "{name}: {}", mount.source);
+            let text = std::fs::read_to_string(folder().join(&mount.source));
+            let text = text.unwrap_or_else(|error| panic!("{name}: {}: {error}", mount.source));
+            // JSON is YAML too.
+            if [".yml", ".yaml", ".json"].iter().any(|ending| mount.source.ends_with(ending)) {
+                yaml_serde::from_str::<yaml_serde::Value>(&text).expect(&mount.source);
+            }
+        }
+    }
+}
+
+#[test]
 fn secrets_are_made_once_and_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
