@@ -4,8 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 use domain::{Approval, ApprovalRequest, Incident, Outcome, Plan, Status, Time};
 use notify::{
     Remembered, Slack,
-    proofs::{CHANNEL, SIGNING_SECRET, Service, click, signed, value},
-    slack::sign,
+    proofs::{CHANNEL, Service, click, signed, value},
 };
 use serde_json::{Value, json};
 

@@ -1,6 +1,10 @@
 //! How often somebody may ask. Far above what a dashboard and a busy sender need; the owner's own commands are not counted.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -24,13 +28,20 @@ pub(super) const WEBHOOKS: Limit = Limit { name: "webhooks", requests: 1_200, wi
 /// Requests of one signed-in person.
 pub(super) const PERSON: Limit = Limit { name: "person", requests: 3_000, window: MINUTE };
 
+/// Who counts, and whether a proxy stands before it, whose word on addresses is taken.
+#[derive(Clone)]
+pub(super) struct Counter {
+    pub(super) limits: Arc<Limits>,
+    pub(super) is_behind_proxy: bool,
+}
+
 /// These routes, each asked so often at most by one person, or by one address where nobody is signed in.
-pub(super) fn limited(router: Router, limits: &Arc<Limits>, limit: &'static Limit) -> Router {
-    router.layer(middleware::from_fn_with_state((limits.clone(), limit), count))
+pub(super) fn limited(router: Router, counter: &Counter, limit: &'static Limit) -> Router {
+    router.layer(middleware::from_fn_with_state((counter.clone(), limit), count))
 }
 
 async fn count(
-    State((limits, limit)): State<(Arc<Limits>, &'static Limit)>,
+    State((Counter { limits, is_behind_proxy }, limit)): State<(Counter, &'static Limit)>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
@@ -39,15 +50,24 @@ async fn count(
     if person.is_some() && auth::bearer(request.headers()).is_some() {
         return next.run(request).await;
     }
-    let address = || {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        peer.map_or_else(|| "local".to_owned(), |ConnectInfo(peer)| peer.ip().to_string())
+    let who = match person {
+        Some(person) => person.name.clone(),
+        None => address(&request, is_behind_proxy).map_or_else(|| "local".to_owned(), |ip| ip.to_string()),
     };
-    let who = person.map_or_else(address, |person| person.name.clone());
     match limits.count(limit, &who).await {
         Ok(()) => next.run(request).await,
         Err(left) => refused(left),
     }
+}
+
+/// Where a request came from. Of what a proxy says the last counts, which it saw itself; anything before is the sender's word.
+fn address(request: &Request<Body>, is_behind_proxy: bool) -> Option<IpAddr> {
+    let told = || {
+        let header = request.headers().get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        header.rsplit(',').next()?.trim().parse().ok()
+    };
+    let peer = || request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    is_behind_proxy.then(told).flatten().or_else(peer)
 }
 
 fn refused(left: Duration) -> Response {
@@ -55,4 +75,29 @@ fn refused(left: Duration) -> Response {
     let mut answer = Failure::too_many(seconds).into_response();
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_believed_only_where_there_is_one() {
+        let peer: SocketAddr = "192.0.2.1:5".parse().unwrap();
+        for (headers, proxied, expected) in [
+            (&[][..], true, "192.0.2.1"),
+            (&["198.51.100.7"][..], false, "192.0.2.1"),
+            (&["198.51.100.7"][..], true, "198.51.100.7"),
+            (&["203.0.113.9, 198.51.100.7"][..], true, "198.51.100.7"),
+            (&["203.0.113.9", "2001:db8::1"][..], true, "2001:db8::1"),
+            (&["somebody"][..], true, "192.0.2.1"),
+        ] {
+            let mut request = Request::new(Body::empty());
+            request.extensions_mut().insert(ConnectInfo(peer));
+            for header in headers {
+                request.headers_mut().append("x-forwarded-for", header.parse().unwrap());
+            }
+            assert_eq!(address(&request, proxied), Some(expected.parse().unwrap()), "{headers:?}");
+        }
+    }
 }

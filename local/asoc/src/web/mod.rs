@@ -24,7 +24,9 @@ use crate::host::Host;
 
 /// All routes of the console. Whatever is not named here is refused.
 pub fn console(host: &Host, gate: &Gate, origins: &[String]) -> Router {
-    let counts = host.servers().limits();
+    // An address over https is a proxy's.
+    let is_behind_proxy = origins.first().is_some_and(|origin| origin.starts_with("https:"));
+    let counts = limits::Counter { limits: host.servers().limits(), is_behind_proxy };
     let signed_in = Router::new()
         .merge(console::routes::router(host.ctx().clone()))
         .merge(doors::routes(host.clone()))

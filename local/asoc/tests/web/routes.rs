@@ -35,10 +35,11 @@ pub(super) const GUARDED: [(&str, &str); 24] = [
 ];
 
 /// Routes that ask for something else than a session, or for nothing.
-const OPEN: [(&str, &str); 7] = [
+const OPEN: [(&str, &str); 8] = [
     ("POST", "/v1/sign-in"),
     ("POST", "/v1/webhooks"),
     ("POST", "/v1/webhooks/{mapping}"),
+    ("POST", "/v1/slack"),
     ("GET", "/health"),
     ("GET", "/ready"),
     ("GET", "/metrics"),
