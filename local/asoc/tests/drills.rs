@@ -131,9 +131,10 @@ impl Shop {
 
     /// Nobody is left, and the audit trail holds.
     pub(crate) async fn close(self) {
-        // An incident is closed before the last step of its workflow has said so.
+        // An incident is closed before the last step of its workflow has said so; one that is open waits for people.
         let begin = Instant::now();
-        while !self.host.store().running_executions().await.unwrap().is_empty()
+        while self.incident.status.is_closed()
+            && !self.host.store().running_executions().await.unwrap().is_empty()
             || !self.host.is_idle().await.unwrap()
         {
             assert!(begin.elapsed() < PATIENCE, "an execution came to a halt");
