@@ -14,7 +14,7 @@ TEST_FEATURES := --workspace --features asoc/faults
 GENERATED := dashboard/openapi.json dashboard/src/api/schema.ts shared/domain/asoc-message.schema.json
 DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/out -prune -o -path dashboard/.next -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench bench-rules bench-start fuzz functions deploy backup restore localstack clean
+.PHONY: help up build dashboard test test-rust test-dashboard test-browser check lint lint-infra types bench bench-rules bench-chain bench-start fuzz functions deploy backup restore localstack clean
 
 help: ## List what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -86,10 +86,13 @@ types: dashboard/node_modules/.package-lock.json | need-rust ## Generate the wir
 	$(CARGO_TARGET_DIR)/debug/asoc message-schema > shared/domain/asoc-message.schema.json
 	cd dashboard && npm run --silent types
 
-bench: bench-rules bench-start ## Measure speed and memory beside what is wanted of them.
+bench: bench-rules bench-chain bench-start ## Measure speed and memory beside what is wanted of them.
 
 bench-rules: | need-rust
-	cargo bench --locked --quiet -p sigma -p asoc
+	cargo bench --locked --quiet -p sigma -p asoc --bench engine --bench state --bench detect --bench ratios
+
+bench-chain: | need-rust need-servers
+	cargo bench --locked --quiet -p asoc --bench chain
 
 # The functions as they are deployed, but for this machine's processor. The bench itself only waits for them.
 bench-start: PROCESSOR := $(if $(filter arm64 aarch64,$(shell uname -m)),--arm64,--x86-64)

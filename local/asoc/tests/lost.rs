@@ -139,7 +139,7 @@ async fn what_opa_allows_is_asked_when_opa_is_lost() {
     };
     for incident in allowed {
         assert!(incident.approval.is_none(), "by OPA's word nobody is asked: {:?}", incident.verdict);
-        assert_eq!(incident.status, Status::Contained);
+        assert_eq!(incident.status, Status::Contained, "{:#?}", incident.actions);
     }
     assert!(host.degraded().list().is_empty());
     host.stop().await;

@@ -8,6 +8,33 @@ use domain::Digest;
 
 use crate::{Agent, Ctx, Observed, invoke};
 
+/// Hands every proof of a store, and what is given before them, to a macro of the caller's, so that no store forgets one. The caller has the
+/// modules by the names `contract` ([`store`]) and [`bulk`].
+#[macro_export]
+macro_rules! store_proofs {
+    ($keeps:ident $(, $given:ident)*) => {
+        $keeps!(
+            $($given,)*
+            contract::a_decision_commits_once,
+            contract::a_conflict_changes_nothing,
+            contract::one_of_many_writers_wins,
+            contract::states_are_kept_until_they_expire,
+            contract::one_of_many_writers_of_a_state_wins,
+            contract::calls_and_refusals_are_kept,
+            contract::events_are_found_again,
+            contract::incidents_are_found_again,
+            contract::the_log_keeps_its_order,
+            contract::the_ledger_only_grows,
+            bulk::many_messages_keep_their_order,
+            bulk::findings_and_quarantine_are_found_again,
+            bulk::what_did_not_commit_is_not_seen,
+            bulk::long_bodies_are_kept,
+            bulk::odd_names_are_kept,
+            bulk::checkpoints_and_blobs_are_kept,
+        );
+    };
+}
+
 /// Proves on one input that the agent is what [`Agent`] says: its decision is deterministic, also on evidence that went
 /// through its recorded form; the decision is on record with its evidence; and a redelivery changes nothing.
 ///

@@ -66,25 +66,7 @@ macro_rules! keep {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_kept() {
     let endpoint = Endpoint::start().await;
-    keep!(
-        endpoint,
-        contract::a_decision_commits_once,
-        contract::a_conflict_changes_nothing,
-        contract::one_of_many_writers_wins,
-        contract::states_are_kept_until_they_expire,
-        contract::one_of_many_writers_of_a_state_wins,
-        contract::calls_and_refusals_are_kept,
-        contract::events_are_found_again,
-        contract::incidents_are_found_again,
-        contract::the_log_keeps_its_order,
-        contract::the_ledger_only_grows,
-        bulk::many_messages_keep_their_order,
-        bulk::findings_and_quarantine_are_found_again,
-        bulk::what_did_not_commit_is_not_seen,
-        bulk::long_bodies_are_kept,
-        bulk::odd_names_are_kept,
-        bulk::checkpoints_and_blobs_are_kept,
-    );
+    agent::store_proofs!(keep, endpoint);
 }
 
 /// A decision that writes everything there is.
