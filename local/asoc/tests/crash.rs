@@ -147,10 +147,11 @@ pub(crate) async fn drive(asoc: &mut Asoc<'_>, mut reached: impl FnMut(Moment)) 
         tokio::time::sleep(Duration::from_millis(5)).await;
         // A sender that got no answer sends again.
         if !delivered || restarts != asoc.killed {
-            restarts = asoc.killed;
-            if asoc.ask(reqwest::Method::GET, "/v1/incidents", None).await.is_some() {
-                tell(Moment::Begun);
+            if asoc.ask(reqwest::Method::GET, "/v1/incidents", None).await.is_none() {
+                continue;
             }
+            tell(Moment::Begun);
+            restarts = asoc.killed;
             let answer = asoc.ask(reqwest::Method::POST, "/v1/deliveries?name=attack", Some(attack())).await;
             delivered = answer.is_some_and(|(status, _)| status == 200);
             if delivered {
