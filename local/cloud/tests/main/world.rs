@@ -6,13 +6,18 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use cloud::Stack;
 use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::attack::{self, USER};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// So many worlds at once: each is an endpoint and seven programs, and a machine has few processors.
+static WORLDS: Semaphore = Semaphore::const_new(3);
+
 pub(crate) struct World {
+    _place: SemaphorePermit<'static>,
     pub(crate) stack: Stack,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -23,6 +28,7 @@ pub(crate) struct World {
 impl World {
     /// A stack that contains these kinds of actions, and an account with a user whose key leaked.
     pub(crate) async fn new(settings: &[(&str, &str)]) -> Self {
+        let place = WORLDS.acquire().await.unwrap();
         let stack = Stack::deploy(&programs(), settings).await.unwrap();
         let sdk = sdk(stack.url()).await;
         let iam = aws_sdk_iam::Client::new(&sdk);
@@ -30,7 +36,7 @@ impl World {
         let key =
             iam.create_access_key().user_name(USER).send().await.unwrap().access_key.unwrap().access_key_id;
         let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
-        Self { stack, iam, s3: aws_sdk_s3::Client::from_conf(s3), key }
+        Self { _place: place, stack, iam, s3: aws_sdk_s3::Client::from_conf(s3), key }
     }
 
     /// Drops an attack's log file into the bucket.
