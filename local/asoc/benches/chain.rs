@@ -197,10 +197,13 @@ async fn pool(url: &str) -> AnyPool {
     let is_file = url.starts_with("sqlite");
     let options = AnyPoolOptions::new().max_connections(1).after_connect(move |connection, _| {
         Box::pin(async move {
-            for pragma in
-                ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"].iter().filter(|_| is_file)
-            {
-                sqlx::query(*pragma).execute(&mut *connection).await?;
+            let settings: &[&'static str] = if is_file {
+                &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
+            } else {
+                &["SET search_path = asoc, pg_temp"]
+            };
+            for setting in settings {
+                sqlx::query(*setting).execute(&mut *connection).await?;
             }
             Ok(())
         })
