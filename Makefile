@@ -98,6 +98,7 @@ bench-chain: | need-rust need-servers
 bench-start: PROCESSOR := $(if $(filter arm64 aarch64,$(shell uname -m)),--arm64,--x86-64)
 bench-start: | need-rust need-cloud ## Measure how fast the functions start, and how large they are.
 	$(CARGO_LAMBDA) $(PROCESSOR) $(AGENTS:%=-p %) -p cloud --features cloud/hello --lambda-dir $(CARGO_TARGET_DIR)/start
+	@$(MAKE) --no-print-directory build-Policies ARTIFACTS_DIR=$(CARGO_TARGET_DIR)/start
 	cargo bench --locked --quiet --profile dev -p cloud --bench start
 
 # Every test named fuzz_* in a module `fuzz` is a target. What led somewhere new is kept beside the builds, for the next time.
@@ -127,6 +128,11 @@ functions: | need-rust need-cloud ## Build the functions as they are deployed.
 build-%:
 	@$(CARGO_LAMBDA) --arm64 $(AGENTS:%=-p %)
 	@cp $(CARGO_TARGET_DIR)/lambda/$(shell tr A-Z a-z <<<'$*')/bootstrap $(ARTIFACTS_DIR)/
+
+# The layer: what is in force, without the tests beside it, in a fixed order.
+build-Policies:
+	@tar -cf $(ARTIFACTS_DIR)/policies.tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
+	  --exclude='*.tests.json' --exclude='*_test.rego' -C policies .
 
 ENV ?= dev
 deploy: dashboard | need-rust need-cloud ## Deploy to AWS: ENV=dev (or staging, production) of samconfig.toml.

@@ -75,7 +75,16 @@ class WiringTest(unittest.TestCase):
             self.assertEqual(function["Role"], f"arn:aws:iam::111122223333:role/asoc-{agent}-eu-central-1")
             self.assertIn(f"/aws/lambda/asoc-{agent}", groups)
             self.assertEqual(function["LoggingConfig"]["LogGroup"], f"/aws/lambda/asoc-{agent}")
-        self.assertTrue((ROOT / "infra/layer/policies/authorization/settings.json").exists())
+
+    def test_the_layer_is_the_policies_in_one_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["make", "--silent", "build-Policies", f"ARTIFACTS_DIR={folder}"], cwd=ROOT, check=True)
+            packed = subprocess.run(["tar", "-tf", f"{folder}/policies.tar"], capture_output=True, text=True, check=True).stdout.split()
+        self.assertIn("./authorization/settings.json", packed)
+        wanted = [f for f in (ROOT / "policies/detections").glob("*.yml")]
+        self.assertEqual(len(wanted), sum(name.startswith("./detections/") and name.endswith(".yml") for name in packed))
+        self.assertFalse([name for name in packed if name.endswith((".tests.json", "_test.rego"))])
+        self.assertEqual(self.stack.template["Globals"]["Function"]["Environment"]["Variables"]["ASOC_POLICIES"], "/opt/policies.tar")
 
     def test_every_function_is_built_of_its_own_program(self):
         """What sam asks make for, by logical id."""

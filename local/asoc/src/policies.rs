@@ -25,8 +25,8 @@ fn files(folder: Option<&Path>, wanted: &dyn Fn(&str) -> bool) -> anyhow::Result
     let mut files = Vec::new();
     match folder {
         Some(folder) => {
-            policies::read(folder, folder, &mut files).context("the policies cannot be read")?;
-            files.retain(|(path, _)| wanted(path));
+            let wanted = |path: &Path| path.to_str().is_some_and(wanted);
+            policies::read(folder, &wanted, &mut files).context("the policies cannot be read")?;
         }
         None => built_in(&BUILT_IN, wanted, &mut files),
     }

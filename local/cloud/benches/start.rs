@@ -108,18 +108,21 @@ fn zipped(program: &Path) -> f64 {
     file.finish().unwrap().len() as f64 / f64::from(1 << 20)
 }
 
+/// Where `make bench-start` puts what it builds.
+fn builds() -> PathBuf {
+    env::current_exe().unwrap().ancestors().nth(3).unwrap().join("start")
+}
+
 /// Where `make bench-start` puts a program.
 fn program(name: &str) -> PathBuf {
-    let own = env::current_exe().unwrap();
-    let builds = own.ancestors().nth(3).unwrap();
-    builds.join("start").join(name).join("bootstrap")
+    builds().join(name).join("bootstrap")
 }
 
 /// What the template tells the functions, as far as they ask for it when they start.
 async fn environment(moto: &Moto) -> Vec<(String, String)> {
     let secret = json!({ "Name": "model", "SecretString": " " });
     let made = moto.call("secretsmanager", "secretsmanager.CreateSecret", &secret).await.unwrap();
-    let policies = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../policies");
+    let policies = builds().join("policies.tar");
     let url = moto.url();
     let told = [
         ("AWS_ENDPOINT_URL", url),

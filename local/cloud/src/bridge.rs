@@ -1,42 +1,47 @@
-//! What carries on AWS and nothing carries here: the pipe from the log's stream to the bus, and queues to functions.
+//! What carries on AWS and nothing carries here: the pipe from the log to the bus, and queues to functions.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::{Moto, gateway::Gateway};
 
-/// How often there is a look at a queue or a stream.
+/// How often there is a look at a queue or the log.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Carries new rows of a table's stream onto a bus, as `infra/messages.yaml` has its pipe do it.
+/// Does a piece of work anew for as long as it ends with an error, which is shown: on AWS these parts never end.
+pub(crate) async fn keep_on<F: Future<Output = anyhow::Result<()>>>(what: &str, work: impl Fn() -> F) {
+    while let Err(error) = work().await {
+        tracing::warn!("{what} begins anew: {error:#}");
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Carries the log's new rows onto the bus, as `infra/messages.yaml` has its pipe do it.
+///
+/// The rows are read where the pipe reads the table's stream: when moto cancels a transaction it puts a copy in the table's
+/// place, and an iterator over the stream stays with the table that was, for good.
 pub(crate) async fn pipe(moto: Arc<Moto>, table: String, bus: String) -> anyhow::Result<()> {
-    let stream = |target: &str| format!("DynamoDBStreams_20120810.{target}");
-    let streams = moto.call("dynamodb", &stream("ListStreams"), &json!({ "TableName": table })).await?;
-    let arn = streams["Streams"][0]["StreamArn"].clone();
-    let described = moto.call("dynamodb", &stream("DescribeStream"), &json!({ "StreamArn": arn })).await?;
-    let shard = described["StreamDescription"]["Shards"][0]["ShardId"].clone();
-    let asked = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
-    let mut iterator =
-        moto.call("dynamodb", &stream("GetShardIterator"), &asked).await?["ShardIterator"].clone();
+    let mut next = 0;
     loop {
-        let read =
-            moto.call("dynamodb", &stream("GetRecords"), &json!({ "ShardIterator": iterator })).await?;
-        for record in read["Records"].as_array().into_iter().flatten() {
-            if record["eventName"] != "INSERT" {
-                continue;
-            }
-            let image = &record["dynamodb"]["NewImage"];
+        let asked = json!({
+            "TableName": table, "KeyConditionExpression": "#log = :log AND seq >= :next",
+            "ExpressionAttributeNames": { "#log": "log" },
+            "ExpressionAttributeValues": { ":log": { "S": "log" }, ":next": { "N": next.to_string() } },
+        });
+        let read = moto.call("dynamodb", "DynamoDB_20120810.Query", &asked).await?;
+        for row in read["Items"].as_array().into_iter().flatten() {
             let detail = json!({
-                "seq": image["seq"]["N"], "count": image["count"]["N"],
-                "receiver": image["receiver"]["S"], "kind": image["kind"]["S"],
+                "seq": row["seq"]["N"], "count": row["count"]["N"],
+                "receiver": row["receiver"]["S"], "kind": row["kind"]["S"],
             });
             let entry = json!({
                 "Source": "asoc", "DetailType": "Message", "Detail": detail.to_string(), "EventBusName": bus,
             });
             moto.call("events", "AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await?;
+            next = row["seq"]["N"].as_str().context("a row has no number")?.parse::<u64>()? + 1;
         }
-        iterator = read["NextShardIterator"].clone();
         tokio::time::sleep(TICK).await;
     }
 }

@@ -15,7 +15,7 @@ impl Moto {
         let version = if matches!(name, "AWSStepFunctions" | "AmazonSQS") { "1.0" } else { "1.1" };
         let scope = format!("Credential=test/20260101/us-east-1/{service}/aws4_request");
         let request = reqwest::Client::new()
-            .post(format!("{}/", self.url()))
+            .post(format!("{}/", self.outward))
             .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"))
             .header("content-type", format!("application/x-amz-json-{version}"))
             .header("x-amz-target", target)

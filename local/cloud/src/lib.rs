@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Moto {
     url: String,
+    /// Where its own calls to AWS go, and so ours in AWS's place.
+    outward: String,
     _process: Child,
 }
 
@@ -65,7 +67,7 @@ impl Moto {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(Self { url, _process: process })
+        Ok(Self { url, outward: format!("http://127.0.0.1:{outward}"), _process: process })
     }
 
     /// Its address, for `AWS_ENDPOINT_URL`.

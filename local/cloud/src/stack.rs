@@ -6,9 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::AbortHandle};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, process::Command, task::AbortHandle};
 
 use crate::{
     Moto, bridge, gate,
@@ -42,6 +43,8 @@ pub struct Stack {
     pub gateway: Arc<Gateway>,
     url: String,
     outputs: BTreeMap<String, String>,
+    /// The layer's files, as they are deployed.
+    layer: TempDir,
     tasks: Vec<AbortHandle>,
 }
 
@@ -92,23 +95,21 @@ impl Stack {
             outputs.insert(format!("machine {machine}"), created);
         }
 
-        let mut stack = Self { moto, gateway, url, outputs, tasks: Vec::new() };
-        let env = stack.environment(&root, settings);
+        let mut stack = Self { moto, gateway, url, outputs, layer: layer(&root).await?, tasks: Vec::new() };
+        let env = stack.environment(settings);
         for (name, queue) in FUNCTIONS {
             let function = Function::start(name, programs.join(name), env.clone()).await?;
             stack.gateway.add(function);
             if let Some(queue) = queue {
-                let reading = bridge::mapping(
-                    stack.moto.clone(),
-                    stack.gateway.clone(),
-                    stack.queue(queue),
-                    name.to_owned(),
-                );
-                tasks.push(tokio::spawn(reading).abort_handle());
+                let (moto, gateway, queue) = (stack.moto.clone(), stack.gateway.clone(), stack.queue(queue));
+                let read =
+                    move || bridge::mapping(moto.clone(), gateway.clone(), queue.clone(), name.to_owned());
+                tasks.push(tokio::spawn(bridge::keep_on(name, read)).abort_handle());
             }
         }
-        let pipe = bridge::pipe(stack.moto.clone(), format!("{STACK}-log"), STACK.to_owned());
-        tasks.push(tokio::spawn(pipe).abort_handle());
+        let moto = stack.moto.clone();
+        let pipe = move || bridge::pipe(moto.clone(), format!("{STACK}-log"), STACK.to_owned());
+        tasks.push(tokio::spawn(bridge::keep_on("the pipe", pipe)).abort_handle());
         stack.tasks = tasks;
         Ok(stack)
     }
@@ -156,7 +157,7 @@ impl Stack {
         self.gateway.invoke("console", event).await
     }
 
-    fn environment(&self, root: &Path, settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn environment(&self, settings: &[(&str, &str)]) -> Vec<(String, String)> {
         let own = [
             ("AWS_ENDPOINT_URL", self.url.as_str()),
             ("AWS_ACCESS_KEY_ID", "test"),
@@ -173,7 +174,7 @@ impl Stack {
             ("ASOC_MACHINE_UNDO", self.output("machine undo")),
         ];
         let computed = [
-            ("ASOC_POLICIES", root.join("policies").display().to_string()),
+            ("ASOC_POLICIES", self.layer.path().join("policies.tar").display().to_string()),
             ("ASOC_DELIVERIES", self.queue("deliveries")),
             ("ASOC_SOCKET", format!("{}/live", self.url)),
         ];
@@ -189,6 +190,16 @@ impl Drop for Stack {
     fn drop(&mut self) {
         self.tasks.iter().for_each(AbortHandle::abort);
     }
+}
+
+/// The layer of policies, built as for a deployment.
+async fn layer(root: &Path) -> anyhow::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    let mut make = Command::new("make");
+    make.arg("--silent").arg("build-Policies").arg(format!("ARTIFACTS_DIR={}", folder.path().display()));
+    let status = make.current_dir(root).status().await.context("`make` does not start")?;
+    ensure!(status.success(), "`make build-Policies` fails");
+    Ok(folder)
 }
 
 /// A bucket with Object Lock, for a day at least.

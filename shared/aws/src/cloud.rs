@@ -13,8 +13,8 @@ use crate::{
     workflow::StepFunctions,
 };
 
-/// Where the layer with the policies is mounted.
-const POLICIES: &str = "/opt/policies";
+/// What the layer with the policies holds.
+const POLICIES: &str = "/opt/policies.tar";
 /// Authorization's thresholds and lists.
 const SETTINGS: &str = "authorization/settings.json";
 
@@ -46,8 +46,8 @@ impl Cloud {
     pub async fn from_env() -> anyhow::Result<Self> {
         let sdk = sdk().await;
         let stack = setting("ASOC_STACK")?;
-        let folder = env::var("ASOC_POLICIES").unwrap_or_else(|_| POLICIES.to_owned());
-        let policies = Policies::load(Path::new(&folder)).context("the policies cannot be read")?;
+        let place = env::var("ASOC_POLICIES").unwrap_or_else(|_| POLICIES.to_owned());
+        let policies = Policies::load(Path::new(&place)).context("the policies cannot be read")?;
         let policies = switched_on(policies, env::var("ASOC_CONTAIN").unwrap_or_default())?;
         let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
         let s3 = s3(&sdk);
