@@ -58,9 +58,10 @@ impl Policies {
         self
     }
 
-    /// Digest over all of them.
+    /// Digest over all of them: that of the list of (path, digest of the text).
     pub fn digest(&self) -> Digest {
-        Digest::of_json(&self.0)
+        let files = self.0.iter().map(|(path, text)| (path, Digest::of(text.as_bytes())));
+        Digest::of_json(&files.collect::<Vec<_>>())
     }
 }
 

@@ -10,13 +10,18 @@ use regex_automata::{
     meta::{BuildError, Builder, Config, Regex},
     nfa::thompson::WhichCaptures,
 };
-use regex_syntax::hir::{Class, Hir, HirKind, literal::Extractor};
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition, literal::Extractor};
+
+use crate::pattern::lower;
 
 /// Most bytes of a compiled regular expression.
 const SIZE: usize = 1 << 20;
 
 /// Most bytes that one remembers of its automaton while it searches. Few texts are searched, and with little variety.
 const REMEMBERED: usize = 1 << 16;
+
+/// Most forms of one letter: `k`, `K` and the Kelvin sign.
+const FORMS: usize = 4;
 
 /// A regular expression, which is its text. It is compiled when it is first searched for: on everyday events few ever are, and
 /// compiling all of them would be most of what loading rules takes.
@@ -39,7 +44,7 @@ impl Expression {
         if bytes(&hir) > SIZE / 2 {
             let _ = regex.set(Some(compile(text)?));
         }
-        Ok(Self(Arc::new(Inner { text: text.to_owned(), regex, literals: literals(&hir) })))
+        Ok(Self(Arc::new(Inner { text: text.to_owned(), regex, literals: literals(hir) })))
     }
 
     /// Whether it is found in the text.
@@ -48,7 +53,8 @@ impl Expression {
         regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
-    /// Texts of which one stands in everything in which it is found; nothing if that cannot be said.
+    /// Texts in lower case of which one stands in everything in which it is found, once that is in lower case too; nothing if
+    /// that cannot be said.
     pub(crate) fn literals(&self) -> Option<&[String]> {
         self.0.literals.as_deref()
     }
@@ -97,12 +103,44 @@ impl Hash for Expression {
     }
 }
 
-/// What every match begins with, one of them.
-fn literals(hir: &Hir) -> Option<Vec<String>> {
-    let prefixes = Extractor::new().extract(hir);
-    let text =
-        |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(str::to_owned);
+/// What every match begins with, one of them, in lower case.
+fn literals(hir: Hir) -> Option<Vec<String>> {
+    let prefixes = Extractor::new().extract(&small(hir));
+    let text = |bytes: &[u8]| {
+        let text = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
+        text.map(|text| lower(text, &mut String::new()).to_owned())
+    };
     prefixes.literals()?.iter().map(|literal| text(literal.as_bytes())).collect()
+}
+
+/// The same but for case, with literals where an expression that is not cased has classes of a letter's forms.
+fn small(hir: Hir) -> Hir {
+    let lower = |text: &str| lower(text, &mut String::new()).as_bytes().to_vec();
+    match hir.into_kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+            Ok(text) => Hir::literal(lower(text)),
+            Err(_) => Hir::literal(literal.0),
+        },
+        HirKind::Class(Class::Unicode(class)) => {
+            let forms = class.iter().flat_map(|range| range.start()..=range.end()).take(FORMS + 1);
+            let mut forms: Vec<_> = forms.map(|form| lower(form.encode_utf8(&mut [0; 4]))).collect();
+            let is_whole = forms.len() <= FORMS;
+            forms.dedup();
+            match forms.pop() {
+                Some(only) if is_whole && forms.is_empty() => Hir::literal(only),
+                _ => Hir::class(Class::Unicode(class)),
+            }
+        }
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Repetition(repetition) => {
+            Hir::repetition(Repetition { sub: Box::new(small(*repetition.sub)), ..repetition })
+        }
+        HirKind::Capture(capture) => small(*capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(small).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(small).collect()),
+    }
 }
 
 /// Regular expressions by text. Rules share lists of them, and a compiled one is large.
@@ -159,9 +197,11 @@ mod tests {
     #[test]
     fn what_a_match_begins_with() {
         for (text, expected) in [
-            ("^(Put|Delete)Bucket", Some(vec!["PutBucket", "DeleteBucket"])),
+            ("^(Put|Delete)Bucket", Some(vec!["putbucket", "deletebucket"])),
             ("command=tar.*x", Some(vec!["command=tar"])),
-            ("(?i:ab)", Some(vec!["AB", "Ab", "aB", "ab"])),
+            ("(?i:a long-winded name|Key)", Some(vec!["a long-winded name", "key"])),
+            ("(?i)ÄRGER", Some(vec!["ärger"])),
+            ("[aB]C", Some(vec!["bc", "ac"])),
             (".*tail", None),
             ("a*", None),
             ("[^x]y", None),

@@ -53,29 +53,39 @@ pub(crate) fn documents(text: &str) -> Vec<(usize, String)> {
 impl Parsed {
     /// Reads a document.
     pub(crate) fn read(text: &str) -> Result<Self, Problem> {
-        let yaml: Yaml = yaml_serde::from_str(text).map_err(|error| Problem::yaml(&error))?;
-        let map = yaml.as_mapping().ok_or_else(|| Problem::new("a rule is a mapping"))?;
+        let yaml = yaml_serde::from_str(text).map_err(|error| Problem::yaml(&error))?;
+        let Yaml::Mapping(mut map) = yaml else { return Err(Problem::new("a rule is a mapping")) };
         if map.contains_key("action") {
             return Err(Problem::at("action", "`action` is not supported: write each rule as a whole"));
         }
-        let section = |key: &str| {
-            let section = map.get(key).map(|value| value.as_mapping().cloned());
-            section
-                .map(|map| map.ok_or_else(|| Problem::at(key, format!("`{key}` must be a mapping"))))
-                .transpose()
+        let is_section = |key: &str| match map.get(key) {
+            None => Ok(false),
+            Some(Yaml::Mapping(_)) => Ok(true),
+            Some(_) => Err(Problem::at(key, format!("`{key}` must be a mapping"))),
         };
-        if section("correlation")?.is_some() {
-            let (rule, mut map) = (Rule::read(map, text)?, map.clone());
+        if is_section("correlation")? {
+            let rule = Rule::read(&map, text)?;
             map.insert("id".into(), rule.id.clone().into());
             return Ok(Parsed::Correlation(rule, map));
         }
-        if let Some(filter) = section("filter")? {
-            check_taxonomy(map)?;
-            return Ok(Parsed::Filter(Filter::read(map, filter)?));
+        if is_section("filter")? {
+            check_taxonomy(&map)?;
+            let filter = section(&mut map, "filter");
+            return Ok(Parsed::Filter(Filter::read(&map, filter)?));
         }
-        let detection = section("detection")?.ok_or_else(|| Problem::new("`detection` is missing"))?;
-        let rule = Rule { logsource: LogSource::read(map)?, ..Rule::read(map, text)? };
-        Ok(Parsed::Detection(rule, detection))
+        if !is_section("detection")? {
+            return Err(Problem::new("`detection` is missing"));
+        }
+        let rule = Rule { logsource: LogSource::read(&map)?, ..Rule::read(&map, text)? };
+        Ok(Parsed::Detection(rule, section(&mut map, "detection")))
+    }
+}
+
+/// Takes a mapping out of another one.
+fn section(map: &mut Mapping, key: &str) -> Mapping {
+    match map.swap_remove(key) {
+        Some(Yaml::Mapping(section)) => section,
+        _ => Mapping::new(),
     }
 }
 

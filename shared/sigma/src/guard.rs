@@ -133,8 +133,7 @@ fn keys(test: &Test) -> Option<Vec<Key>> {
             texts.patterns().iter().map(key).collect()
         }
         Test::Regex(expression) => {
-            let keys = expression.literals()?.iter().map(|text| Key::Literal(small(text))).collect();
-            Some(keys)
+            Some(expression.literals()?.iter().map(|text| Key::Literal(text.as_str().into())).collect())
         }
         Test::Number(None, Comparison::Equal, number) => Some(vec![Key::Number(number.bits())]),
         Test::Bool(value) => Some(vec![Key::Exact(value.to_string().into())]),
