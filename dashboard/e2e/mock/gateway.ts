@@ -92,7 +92,7 @@ export class Gateway {
   /** What is answered otherwise than in local mode. */
   private own(path: string): SocketTicket | Health | undefined {
     if (path === '/v1/health')
-      return { agents: [], parts: { store: 'dynamodb', account: 'aws' }, version: '0.1.0' };
+      return { agents: [], parts: { store: 'dynamodb', account: 'aws' }, degraded: {}, version: '0.1.0' };
     if (path !== '/v1/socket-ticket') return undefined;
     const ticket = randomBytes(24).toString('base64url');
     this.tickets.add(ticket);

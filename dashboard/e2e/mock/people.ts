@@ -25,7 +25,8 @@ export const HEALTH: Health = {
         agent === 'response' ? 'ModifyNetworkInterfaceAttribute: RequestLimitExceeded after 3 tries' : null,
     }),
   ),
-  parts: { store: 'sqlite', policy: 'in-process', account: 'sandbox' },
+  parts: { store: 'SQLite', policy: 'OPA', account: 'sandbox' },
+  degraded: { policy: 'OPA cannot be reached: <img src=x onerror=alert(1)>' },
   version: '0.1.0',
 };
 

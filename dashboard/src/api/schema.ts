@@ -832,6 +832,10 @@ export interface components {
         Health: {
             /** @description One a line. */
             agents: components["schemas"]["AgentHealth"][];
+            /** @description Parts that serve less well than they should, and why: `policy` -> `OPA cannot be reached`. */
+            degraded: {
+                [key: string]: string;
+            };
             /** @description Which parts serve: `store` -> `sqlite`, `policy` -> `in-process`, `account` -> `sandbox`. */
             parts: {
                 [key: string]: string;

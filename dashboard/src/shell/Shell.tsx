@@ -7,6 +7,7 @@ import { keys } from '@/api/staleness';
 import { FeedProvider } from '@/feed/FeedProvider';
 import { Gate } from '@/session/Gate';
 import { Configured } from './Configured';
+import { DegradedNote } from './DegradedNote';
 import { Header } from './Header';
 import { Shortcuts } from './Shortcuts';
 
@@ -35,6 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
                   tabIndex={-1}
                   className="mx-auto max-w-[100rem] px-3 pt-4 pb-24 outline-none sm:px-5 md:pb-10"
                 >
+                  <DegradedNote />
                   {children}
                 </main>
               </Shortcuts>

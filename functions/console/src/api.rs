@@ -199,6 +199,8 @@ pub struct Health {
     pub agents: Vec<AgentHealth>,
     /// Which parts serve: `store` -> `sqlite`, `policy` -> `in-process`, `account` -> `sandbox`.
     pub parts: BTreeMap<String, String>,
+    /// Parts that serve less well than they should, and why: `policy` -> `OPA cannot be reached`.
+    pub degraded: BTreeMap<String, String>,
     /// Version of the program.
     pub version: String,
 }

@@ -28,7 +28,7 @@ impl Failure {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
-            "You are not signed in. Use a sign-in link: `asoc user link NAME` prints a new one.",
+            "You are not signed in. Open the dashboard and sign in there.",
         )
     }
 

@@ -137,8 +137,10 @@ fn the_composition_works_by_its_own_lines() {
     assert_eq!(status(&["--header", &bearer], &opa("/v1/policies")), "401");
 
     let incident = up.drill();
-    let parts = &up.owner("/v1/health", None)["parts"];
-    assert!(parts["cache"] == "Redis" && parts["policy"] == "OPA", "none is degraded: {parts}");
+    let health = up.owner("/v1/health", None);
+    let parts = &health["parts"];
+    assert!(parts["cache"] == "Redis" && parts["policy"] == "OPA", "{parts}");
+    assert_eq!(health["degraded"], serde_json::json!({}));
     assert!(parts["store"].as_str().unwrap().starts_with("PostgreSQL 15"), "{parts}");
     assert!(up.opa.log().contains("Decision Log"), "{}", up.opa.log());
     let console = format!("http://127.0.0.1:{}", up.stack.port(9002));

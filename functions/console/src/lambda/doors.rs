@@ -75,7 +75,8 @@ async fn health(State(doors): State<Arc<Doors>>, _: Extension<Person>) -> Json<H
         ("policies", doors.ctx.policies.short()),
     ];
     let parts: BTreeMap<_, _> = parts.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    Json(Health { agents: Vec::new(), parts, version: env!("CARGO_PKG_VERSION").to_owned() })
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Json(Health { agents: Vec::new(), parts, degraded: BTreeMap::new(), version })
 }
 
 async fn own(

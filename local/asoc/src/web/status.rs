@@ -49,7 +49,7 @@ async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<H
             last_failure: reading.last_failure,
         });
     }
-    let mut parts = BTreeMap::from([
+    let parts = BTreeMap::from([
         ("store".to_owned(), host.store().make()),
         ("cache".to_owned(), host.servers().cache_name().to_owned()),
         ("policy".to_owned(), host.servers().policy_name().to_owned()),
@@ -57,9 +57,7 @@ async fn health(State(host): State<Host>, _: Extension<Person>) -> Result<Json<H
         ("account".to_owned(), "sandbox".to_owned()),
         ("policies".to_owned(), host.ctx().policies.short().to_owned()),
     ]);
-    for (part, why) in host.degraded().list() {
-        let serves = parts.entry(part.as_str().to_owned()).or_default();
-        *serves = format!("{serves} (degraded: {why})").trim_start().to_owned();
-    }
-    Ok(Json(Health { agents, parts, version: env!("CARGO_PKG_VERSION").to_owned() }))
+    let degraded = host.degraded().list().into_iter().map(|(part, why)| (part.as_str().to_owned(), why));
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Ok(Json(Health { agents, parts, degraded: degraded.collect(), version }))
 }
