@@ -60,8 +60,8 @@ async fn health_says_what_serves_and_what_is_lost() {
     let mut redis = ::servers::redis().unwrap();
     configure(&redis, &[("requirepass", "a-long-password")]);
     let server = on(&[("REDIS_URL", &format!("redis://:a-long-password@127.0.0.1:{}", redis.port()))]);
-    assert_eq!(server.part("cache").await, "Redis");
-    assert_eq!(server.part("policy").await, "Rego, in-process");
+    assert_eq!(server.part("cache").await, ("Redis".to_owned(), None));
+    assert_eq!(server.part("policy").await, ("Rego, in-process".to_owned(), None));
     let cookie = server.sign_in(&server.link).await;
     let me = || server.browser(&cookie, Method::GET, "/v1/me").send();
     redis.pause().unwrap();
@@ -138,7 +138,7 @@ async fn opa_serves_the_bundle_that_the_command_writes() {
     fs::write(&token, "the-token\n").unwrap();
     let address = format!("http://127.0.0.1:{}", opa.port());
     let server = on(&[("OPA_URL", &address), ("OPA_TOKEN_FILE", token.to_str().unwrap())]);
-    assert_eq!(server.part("policy").await, "OPA");
+    assert_eq!(server.part("policy").await, ("OPA".to_owned(), None));
     assert_eq!(server.drill().await.verdict.unwrap().policy, written["revision"]);
     opa.stop().unwrap();
     server.until_degraded("policy", Some("OPA cannot be reached")).await;
