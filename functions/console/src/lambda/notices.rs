@@ -1,6 +1,9 @@
 //! Slack and PagerDuty, as the stack's secrets set them up.
 
-use std::{env, sync::Arc};
+use std::{
+    env,
+    sync::{Arc, OnceLock},
+};
 
 use agent::{Ctx, ports::Logged};
 use anyhow::Context;
@@ -16,7 +19,8 @@ const PAGERDUTY: &str = "ASOC_SECRET_PAGERDUTY";
 /// The way to people who do not look at the dashboard. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Notices {
-    http: Http,
+    /// Made when it is first needed: reading the system's certificates is a tenth of a start.
+    http: Arc<OnceLock<Http>>,
     secrets: Secrets,
     sent: Arc<Notes>,
     origin: Option<Url>,
@@ -27,7 +31,7 @@ impl Notices {
         let origin = env::var("ASOC_ORIGIN").ok().filter(|origin| !origin.is_empty());
         let origin = origin.map(|origin| origin.parse().context("ASOC_ORIGIN is no address")).transpose()?;
         let sent = Notes::new(cloud.stack(), aws_sdk_dynamodb::Client::new(cloud.sdk()));
-        Ok(Self { http: Http::new()?, secrets: cloud.secrets(), sent: Arc::new(sent), origin })
+        Ok(Self { http: Arc::default(), secrets: cloud.secrets(), sent: Arc::new(sent), origin })
     }
 
     /// What was sent already.
@@ -43,12 +47,22 @@ impl Notices {
     /// Slack; none while its secret is empty.
     pub(crate) async fn slack(&self) -> anyhow::Result<Option<Slack>> {
         let Some(secret) = self.secrets.named(SLACK).await? else { return Ok(None) };
-        Ok(Some(Slack::new(self.http.clone(), SlackSettings::read(&secret)?)))
+        Ok(Some(Slack::new(self.http()?, SlackSettings::read(&secret)?)))
     }
 
     async fn pagerduty(&self) -> anyhow::Result<Option<PagerDuty>> {
         let Some(secret) = self.secrets.named(PAGERDUTY).await? else { return Ok(None) };
-        Ok(Some(PagerDuty::new(self.http.clone(), PagerDutySettings::read(&secret)?)))
+        Ok(Some(PagerDuty::new(self.http()?, PagerDutySettings::read(&secret)?)))
+    }
+
+    fn http(&self) -> anyhow::Result<Http> {
+        match self.http.get() {
+            Some(http) => Ok(http.clone()),
+            None => {
+                let http = Http::new()?;
+                Ok(self.http.get_or_init(|| http).clone())
+            }
+        }
     }
 
     /// Tells what is worth telling. That one of them is set up wrongly does not silence the other.
