@@ -25,7 +25,10 @@ mod securityhub;
 mod sequence;
 pub mod webhook;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
 
 use agent::{Agent, Ctx, Decision, Observed, Policies, Write};
 use anyhow::Context;
@@ -105,15 +108,25 @@ impl Telemetry {
 }
 
 /// A delivery's bytes, and which of its events are stored already.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Evidence {
     /// Digest of the bytes: all that is recorded of them, as the archive holds them.
     pub digest: Digest,
     /// The bytes as delivered.
     #[serde(skip)]
     pub body: Vec<u8>,
+    /// What was read in them to know the ids. The first decision on this takes it; whoever decides again reads again.
+    #[serde(skip)]
+    read: Mutex<Option<Vec<Record>>>,
     /// Ids of its events that are stored.
     pub seen: BTreeSet<EventId>,
+}
+
+impl Evidence {
+    /// These bytes, of whose events these are stored already.
+    pub fn new(body: Vec<u8>, seen: BTreeSet<EventId>) -> Self {
+        Self { digest: Digest::of(&body), body, read: Mutex::default(), seen }
+    }
 }
 
 impl Agent for Telemetry {
@@ -124,16 +137,13 @@ impl Agent for Telemetry {
 
     async fn gather(&self, ctx: &Ctx, delivery: &Delivery) -> anyhow::Result<Evidence> {
         let body = fetch(ctx, &delivery.digest).await?;
-        let ids: Vec<EventId> = self
-            .read(&body, delivery)
-            .into_iter()
-            .filter_map(|record| match record {
-                Record::Read(event) => Some(event.id),
-                Record::Unread { .. } => None,
-            })
-            .collect();
-        let seen = ctx.store.known_events(&ids).await?;
-        Ok(Evidence { digest: delivery.digest.clone(), body, seen })
+        let read = self.read(&body, delivery);
+        let ids = read.iter().filter_map(|record| match record {
+            Record::Read(event) => Some(event.id.clone()),
+            Record::Unread { .. } => None,
+        });
+        let seen = ctx.store.known_events(&ids.collect::<Vec<_>>()).await?;
+        Ok(Evidence { digest: delivery.digest.clone(), body, read: Mutex::new(Some(read)), seen })
     }
 
     fn decide(&self, delivery: &Delivery, evidence: &Observed<Evidence>) -> Decision<DeliveryReceipt> {
@@ -141,7 +151,8 @@ impl Agent for Telemetry {
         let mut events: Vec<Event> = Vec::new();
         let mut quarantined = Vec::new();
         let mut met = BTreeSet::new();
-        for (position, record) in (0..).zip(self.read(&evidence.body, delivery)) {
+        let read = evidence.read.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for (position, record) in (0..).zip(read.unwrap_or_else(|| self.read(&evidence.body, delivery))) {
             receipt.given += 1;
             match record {
                 Record::Read(event) if evidence.seen.contains(&event.id) || !met.insert(event.id.clone()) => {

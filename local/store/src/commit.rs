@@ -1,9 +1,7 @@
 //! Writing what was decided, all of it or nothing.
 
-use std::collections::{BTreeSet, HashSet};
-
 use agent::{Commit, DecisionRecord, StoreError, Write};
-use domain::{Event, Incident, LedgerEntry, Message, Party, Payload, Quarantined};
+use domain::{Incident, LedgerEntry, Message, Party, Payload, Quarantined};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use crate::{SqlStore, answer::Answer, int, json, key, number, places, states, undecodable};
@@ -45,7 +43,7 @@ impl SqlStore {
         }
         for write in writes {
             let fits = match write {
-                Write::Events(events) => put_events(&mut tx, events).await?,
+                Write::Events(events) => self.put_events(&mut tx, events).await?,
                 Write::Quarantine(records) => put_quarantine(&mut tx, records).await?,
                 Write::Finding(finding) => {
                     sqlx::query("INSERT INTO findings (id, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -92,50 +90,6 @@ pub(crate) async fn put_blob(tx: &mut Tx<'_>, digest: &str, bytes: &[u8]) -> Res
         .answer()
         .await?;
     Ok(())
-}
-
-async fn put_events(tx: &mut Tx<'_>, events: &[Event]) -> Result<bool, StoreError> {
-    let mut seen = HashSet::new();
-    let events: Vec<&Event> = events.iter().filter(|event| seen.insert(&event.id)).collect();
-    for chunk in events.chunks(ROWS) {
-        let rows: Vec<_> = (0..chunk.len()).map(|i| format!("({})", places(i * 3 + 1, 3))).collect();
-        // The first of an id stays. A partitioned table's key cannot see to that: it has the time in it.
-        let sql = format!(
-            "INSERT INTO events (id, time, body) SELECT column1, column2, column3 FROM (VALUES {}) AS new
-             WHERE NOT EXISTS (SELECT 1 FROM events WHERE id = column1) ON CONFLICT DO NOTHING",
-            rows.join(", ")
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for event in chunk {
-            query = query.bind(key(event.id.as_str())).bind(event.time.millis()).bind(json(event)?);
-        }
-        query.execute(&mut **tx).answer().await?;
-    }
-    let subjects: Vec<_> = events.iter().flat_map(|e| subjects(e).into_iter().map(move |s| (s, e))).collect();
-    for chunk in subjects.chunks(ROWS) {
-        let rows: Vec<_> = (0..chunk.len()).map(|i| format!("({})", places(i * 3 + 1, 3))).collect();
-        let sql = format!(
-            "INSERT INTO event_subjects (subject, time, event) VALUES {} ON CONFLICT DO NOTHING",
-            rows.join(", ")
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (subject, event) in chunk {
-            query = query.bind(key(subject)).bind(event.time.millis()).bind(key(event.id.as_str()));
-        }
-        query.execute(&mut **tx).answer().await?;
-    }
-    Ok(true)
-}
-
-/// By what an event can be found again: who, with which key, from where, on what.
-fn subjects(event: &Event) -> BTreeSet<String> {
-    let mut subjects: BTreeSet<String> = event.resources.iter().map(|r| r.arn.clone()).collect();
-    subjects.extend(event.origin.clone());
-    if let Some(actor) = &event.actor {
-        subjects.insert(actor.arn.clone());
-        subjects.extend(actor.access_key.clone());
-    }
-    subjects
 }
 
 async fn put_quarantine(tx: &mut Tx<'_>, records: &[Quarantined]) -> Result<bool, StoreError> {

@@ -6,6 +6,7 @@
 
 mod answer;
 mod commit;
+mod events;
 mod executions;
 mod log;
 mod migrate;

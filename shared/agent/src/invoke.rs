@@ -105,7 +105,7 @@ async fn decide_once<A: Agent>(
         }
         let facts = agent.gather(ctx, input).await?;
         let evidence = Observed { now: ctx.clock.now(), facts };
-        let decision = agent.decide(input, &evidence);
+        let decision = agent.decide(input, &evidence).recorded()?;
 
         if A::NAME != Party::Response && decision.calls.iter().any(|c| matches!(c, Call::Account { .. })) {
             anyhow::bail!("only response may change the account");
@@ -117,8 +117,8 @@ async fn decide_once<A: Agent>(
             time: evidence.now,
             input: serde_json::to_value(input)?,
             evidence: Digest::of(&seen),
-            output: serde_json::to_value(&decision.output)?,
-            decision: Digest::of_json(&decision),
+            decision: decision.digest(),
+            output: decision.output,
             calls: decision.calls,
             carried_out: false,
             policies: ctx.policies.clone(),

@@ -121,6 +121,21 @@ impl<O> Decision<O> {
     }
 }
 
+impl<O: Serialize> Decision<O> {
+    /// The same with its answer as JSON, as it goes on record.
+    pub(crate) fn recorded(self) -> serde_json::Result<Decision<Value>> {
+        let Self { output, writes, messages, calls } = self;
+        Ok(Decision { output: serde_json::to_value(output)?, writes, messages, calls })
+    }
+}
+
+impl Decision<Value> {
+    /// What the record says of the whole. Here, not where an agent is asked, so that it is compiled once and as this crate is.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of_json(self)
+    }
+}
+
 /// A state change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "write", content = "value", rename_all = "snake_case")]
