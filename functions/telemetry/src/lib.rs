@@ -27,7 +27,7 @@ pub mod webhook;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use agent::{Agent, Ctx, Decision, Observed, Policies, Write};
@@ -59,7 +59,16 @@ pub struct Telemetry {
     /// Most events that one alert names.
     alert: usize,
     /// How alerts of other systems are read, by name.
-    mappings: BTreeMap<String, Mapping>,
+    mappings: Arc<BTreeMap<String, Mapping>>,
+    /// A delivery that was read before it was asked about.
+    ahead: Option<Arc<Ahead>>,
+}
+
+/// A delivery that was read; whoever asks first takes it.
+#[derive(Debug)]
+struct Ahead {
+    digest: Digest,
+    taken: Mutex<Option<(Vec<u8>, Vec<Record>)>>,
 }
 
 impl Default for Telemetry {
@@ -72,7 +81,7 @@ impl Telemetry {
     /// Telemetry that knows these mappings.
     pub fn new(mappings: impl IntoIterator<Item = Mapping>) -> Self {
         let named = |mapping: Mapping| (mapping.name().to_owned(), mapping);
-        Self { alert: ALERT, mappings: mappings.into_iter().map(named).collect() }
+        Self { alert: ALERT, mappings: Arc::new(mappings.into_iter().map(named).collect()), ahead: None }
     }
 
     /// Telemetry that knows the mappings under `webhooks/`.
@@ -91,6 +100,13 @@ impl Telemetry {
     /// Whether it knows a mapping of this name.
     pub fn maps(&self, name: &str) -> bool {
         self.mappings.contains_key(name)
+    }
+
+    /// The same, which has read this delivery's bytes already. Who has them at hand may read while they are brought to the archive.
+    pub fn ahead(&self, delivery: &Delivery, body: Vec<u8>) -> Self {
+        let read = self.read(&body, delivery);
+        let ahead = Ahead { digest: delivery.digest.clone(), taken: Mutex::new(Some((body, read))) };
+        Self { ahead: Some(Arc::new(ahead)), ..self.clone() }
     }
 
     fn read(&self, body: &[u8], delivery: &Delivery) -> Vec<Record> {
@@ -136,8 +152,15 @@ impl Agent for Telemetry {
     type Output = DeliveryReceipt;
 
     async fn gather(&self, ctx: &Ctx, delivery: &Delivery) -> anyhow::Result<Evidence> {
-        let body = fetch(ctx, &delivery.digest).await?;
-        let read = self.read(&body, delivery);
+        let ahead = self.ahead.as_ref().filter(|ahead| ahead.digest == delivery.digest);
+        let (body, read) = match ahead.and_then(|ahead| take(&ahead.taken)) {
+            Some(ahead) => ahead,
+            None => {
+                let body = fetch(ctx, &delivery.digest).await?;
+                let read = self.read(&body, delivery);
+                (body, read)
+            }
+        };
         let ids = read.iter().filter_map(|record| match record {
             Record::Read(event) => Some(event.id.clone()),
             Record::Unread { .. } => None,
@@ -151,8 +174,8 @@ impl Agent for Telemetry {
         let mut events: Vec<Event> = Vec::new();
         let mut quarantined = Vec::new();
         let mut met = BTreeSet::new();
-        let read = evidence.read.lock().unwrap_or_else(PoisonError::into_inner).take();
-        for (position, record) in (0..).zip(read.unwrap_or_else(|| self.read(&evidence.body, delivery))) {
+        let read = take(&evidence.read).unwrap_or_else(|| self.read(&evidence.body, delivery));
+        for (position, record) in (0..).zip(read) {
             receipt.given += 1;
             match record {
                 Record::Read(event) if evidence.seen.contains(&event.id) || !met.insert(event.id.clone()) => {
@@ -194,6 +217,10 @@ impl Agent for Telemetry {
         evidence.body = fetch(ctx, &evidence.digest).await?;
         Ok(())
     }
+}
+
+fn take<T>(kept: &Mutex<Option<T>>) -> Option<T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 async fn fetch(ctx: &Ctx, digest: &Digest) -> anyhow::Result<Vec<u8>> {

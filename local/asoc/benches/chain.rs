@@ -200,7 +200,7 @@ async fn pool(url: &str) -> AnyPool {
             let settings: &[&'static str] = if is_file {
                 &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
             } else {
-                &["SET search_path = asoc, pg_temp"]
+                &["SET search_path = asoc, pg_temp", "SET default_toast_compression = lz4"]
             };
             for setting in settings {
                 sqlx::query(*setting).execute(&mut *connection).await?;

@@ -271,7 +271,7 @@ impl Host {
         });
     }
 
-    /// Reads a delivery: its bytes are kept first, so that nothing is lost.
+    /// Reads a delivery: its bytes are kept before anything is decided on them, so that nothing is lost.
     pub async fn deliver(&self, name: &str, door: Door, bytes: &[u8]) -> anyhow::Result<DeliveryReceipt> {
         self.deliver_mapped(name, door, None, bytes).await
     }
@@ -284,16 +284,20 @@ impl Host {
         mapping: Option<String>,
         bytes: &[u8],
     ) -> anyhow::Result<DeliveryReceipt> {
-        let digest = self.store.put_blob(bytes).await?;
+        let _turn = self.reading.lock().await;
         let received = self.now();
         let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
-        let delivery = Delivery { digest, name, door, mapping, received };
+        let delivery = Delivery { digest: Digest::of(bytes), name, door, mapping, received };
         tracing::Span::current().record("asoc.correlation_id", &delivery.digest.0);
-        let _turn = self.reading.lock().await;
+        let (telemetry, asked, body) = (self.telemetry.clone(), delivery.clone(), bytes.to_vec());
+        let reading = tokio::task::spawn_blocking(move || telemetry.ahead(&asked, body));
+        let (kept, read) = tokio::join!(self.store.put_blob(bytes), reading);
+        kept?;
+        let telemetry = read.context("reading a delivery")?;
         let mut nonce = [0u8; 8];
         getrandom::fill(&mut nonce).context("the system gives no random bytes")?;
         let key = format!("{}/{}", delivery.digest, hex::encode(nonce));
-        let receipt = invoke(&self.telemetry, &self.ctx, &key, None, delivery).await?;
+        let receipt = invoke(&telemetry, &self.ctx, &key, None, delivery).await?;
         self.metrics.delivered(door, &receipt);
         Ok(receipt)
     }

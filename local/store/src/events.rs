@@ -1,6 +1,9 @@
 //! Writing events: most of all that is ever written.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    iter,
+};
 
 use agent::StoreError;
 use domain::Event;
@@ -10,6 +13,8 @@ use crate::{SqlStore, answer::Answer, commit::Tx, json, key, places};
 
 /// Rows to an insert; below the limit of 32766 bound values.
 const ROWS: usize = 200;
+
+type Statement = Query<'static, Any, AnyArguments>;
 
 /// A row of either table. The time is milliseconds since 1970.
 struct Row {
@@ -31,39 +36,45 @@ impl SqlStore {
             let (first, last) = (key(event.id.as_str()), json(event)?);
             Ok(Row { first, time: event.time.millis(), last })
         });
-        self.put_rows(tx, "events (id, time, body)", unless_there, rows).await?;
+        let of_events = self.statements("events (id, time, body)", unless_there, rows);
+        let of_subjects = iter::once_with(|| {
+            // In the order of the table's key, so that neighbours are written together.
+            let subjects: BTreeSet<_> = events.iter().flat_map(|event| subjects(event)).collect();
+            let rows = subjects
+                .into_iter()
+                .map(|(subject, time, event)| Ok(Row { first: key(subject), time, last: key(event) }));
+            self.statements("event_subjects (subject, time, event)", " AS new WHERE TRUE", rows)
+        });
 
-        // In the order of the table's key, so that neighbours are written together.
-        let subjects: BTreeSet<_> = events.iter().flat_map(|event| subjects(event)).collect();
-        let rows = subjects
-            .into_iter()
-            .map(|(subject, time, event)| Ok(Row { first: key(subject), time, last: key(event) }));
-        self.put_rows(tx, "event_subjects (subject, time, event)", " AS new WHERE TRUE", rows).await?;
-        Ok(true)
-    }
-
-    /// Inserts these rows, those that are not there yet. While the database is at one statement the next is made ready.
-    async fn put_rows(
-        &self,
-        tx: &mut Tx<'_>,
-        table: &str,
-        condition: &str,
-        mut rows: impl Iterator<Item = Result<Row, StoreError>>,
-    ) -> Result<(), StoreError> {
-        let mut next = || {
-            let rows: Vec<Row> = rows.by_ref().take(ROWS).collect::<Result<_, _>>()?;
-            Ok((!rows.is_empty()).then(|| self.statement(table, condition, rows)))
-        };
-        let mut ready = next()?;
-        while let Some(query) = ready {
-            let (done, following) = futures::join!(query.execute(&mut **tx).answer(), async { next() });
+        // While the database is at one statement the next is made ready.
+        let mut statements = of_events.chain(of_subjects.flatten());
+        let mut ready = statements.next().transpose()?;
+        while let Some(statement) = ready {
+            let run = statement.execute(&mut **tx).answer();
+            let (done, following) = futures::join!(run, async { statements.next().transpose() });
             done?;
             ready = following?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn statement(&self, table: &str, condition: &str, rows: Vec<Row>) -> Query<'static, Any, AnyArguments> {
+    /// Statements that insert these rows, those that are not there yet.
+    fn statements(
+        &self,
+        table: &'static str,
+        condition: &'static str,
+        mut rows: impl Iterator<Item = Result<Row, StoreError>>,
+    ) -> impl Iterator<Item = Result<Statement, StoreError>> {
+        iter::from_fn(move || {
+            let rows: Result<Vec<Row>, _> = rows.by_ref().take(ROWS).collect();
+            match rows {
+                Ok(rows) if rows.is_empty() => None,
+                rows => Some(rows.map(|rows| self.statement(table, condition, rows))),
+            }
+        })
+    }
+
+    fn statement(&self, table: &str, condition: &str, rows: Vec<Row>) -> Statement {
         // SQLite looks a numbered value up by its name, which takes as long as there are many.
         let place = |n: usize| match self.postgres {
             Some(_) => format!("({})", places(n * 3 + 1, 3)),

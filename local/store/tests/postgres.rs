@@ -271,3 +271,15 @@ async fn a_new_partition_takes_its_events_from_the_default_one() {
     assert_eq!(psql(&database, "SELECT COUNT(*) FROM asoc.events_default").unwrap(), "0");
     assert_eq!(store.known_events(&[EventId::from("early"), EventId::from("later")]).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn what_is_long_is_compressed_as_fast_as_the_server_can() {
+    let database = database().await;
+    let store = SqlStore::connect(&database.app).await.unwrap();
+    store.hold().await.unwrap();
+    store.put_blob(&b"{\"eventName\":\"GetObject\"}".repeat(1_000)).await.unwrap();
+    let able = "SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'";
+    let method = if psql(&database, able).unwrap().trim() == "t" { "lz4" } else { "pglz" };
+    let used = psql(&database, "SELECT pg_column_compression(body) FROM asoc.blobs").unwrap();
+    assert_eq!(used.trim(), method);
+}

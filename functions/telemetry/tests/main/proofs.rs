@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agent::{
-    Ctx,
+    Agent, Ctx, Observed,
     proofs::{outside::outside, prove},
 };
 use domain::{Delivery, Digest, EventId, delivery::Door};
@@ -49,4 +49,30 @@ async fn a_delivery_that_the_archive_does_not_hold_is_an_error() {
     let lost = Delivery { digest: Digest::of(b"lost"), ..delivery(b"", Door::Logs) };
     let error = agent::invoke(&Telemetry::default(), &ctx, "1", None, lost).await.unwrap_err();
     assert!(error.to_string().contains("the archive holds no delivery"), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_read_ahead_is_decided_on_as_what_the_archive_holds() {
+    let ctx = world().await;
+    let body = json!({"Records": [record("a"), 17, record("b"), record("a")]}).to_string();
+    let asked = delivery(body.as_bytes(), Door::Logs);
+    let telemetry = Telemetry::default().ahead(&asked, body.clone().into_bytes());
+    // It is not in the archive yet, and is asked for there by whoever comes second.
+    let ahead = telemetry.gather(&ctx, &asked).await.unwrap();
+    telemetry.gather(&ctx, &asked).await.unwrap_err();
+    ctx.store.put_blob(body.as_bytes()).await.unwrap();
+    let fetched = telemetry.gather(&ctx, &asked).await.unwrap();
+    let [ahead, fetched] = [ahead, fetched].map(|facts| Observed { now: received(), facts });
+    let decided = telemetry.decide(&asked, &ahead);
+    assert_eq!((decided.output.read, decided.output.duplicate, decided.output.quarantined), (2, 1, 1));
+    assert_eq!(decided, telemetry.decide(&asked, &fetched));
+    assert_eq!(decided, telemetry.decide(&asked, &ahead), "what was taken is read again");
+
+    // Of another delivery it has read nothing.
+    let other = json!([record("c")]).to_string();
+    let telemetry = Telemetry::default().ahead(&asked, body.into_bytes());
+    ctx.store.put_blob(other.as_bytes()).await.unwrap();
+    let facts = telemetry.gather(&ctx, &delivery(other.as_bytes(), Door::Logs)).await.unwrap();
+    assert_eq!(facts.digest, Digest::of(other.as_bytes()));
+    assert_eq!(facts.body, other.into_bytes());
 }
