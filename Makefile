@@ -6,6 +6,11 @@ SHELL := /bin/bash
 # Builds stay outside of the clone, so that a second clone does not pay for them again.
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/asoc
 export CARGO_TARGET_DIR ?= $(CACHE)/target
+# Tests know the clone in which they were compiled, and cargo does not see that this one is another.
+CLONE := $(CARGO_TARGET_DIR)/clone
+ifneq ($(file <$(CLONE)),$(CURDIR))
+$(shell mkdir -p $(CARGO_TARGET_DIR) && grep -rl --include='*.rs' CARGO_MANIFEST_DIR shared functions local | xargs touch && echo '$(CURDIR)' > $(CLONE))
+endif
 export NEXT_TELEMETRY_DISABLED := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
