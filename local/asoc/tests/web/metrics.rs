@@ -96,7 +96,7 @@ async fn a_model_that_does_not_answer_is_shown_as_degraded() {
     assert!(holds(&said, r#"asoc_degraded{part="model"} 1.0"#), "{said}");
     assert!(!holds(&said, r#"asoc_model_requests_total{outcome="unavailable"} 0"#), "{said}");
     let health = server.fetch("/v1/health").await;
-    assert!(health["parts"]["model"].as_str().unwrap().contains("degraded"), "{health}");
+    assert!(health["degraded"]["model"].is_string(), "{health}");
 }
 
 #[test]
