@@ -9,7 +9,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 # Tests know the clone in which they were compiled, and cargo does not see that this one is another.
 CLONE := $(CARGO_TARGET_DIR)/clone
 ifneq ($(file <$(CLONE)),$(CURDIR))
-$(shell mkdir -p $(CARGO_TARGET_DIR) && grep -rl --include='*.rs' CARGO_MANIFEST_DIR shared functions local | xargs touch && echo '$(CURDIR)' > $(CLONE))
+$(shell mkdir -p $(CARGO_TARGET_DIR) && find shared functions local -name '*.rs' -exec touch {} + && echo '$(CURDIR)' > $(CLONE))
 endif
 export NEXT_TELEMETRY_DISABLED := 1
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
