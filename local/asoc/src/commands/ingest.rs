@@ -170,12 +170,12 @@ async fn read_plain(
         }
         return send(client, name, first).await;
     }
-    let mut lines = 1;
+    let mut lines: u64 = 1;
     let mut part = if mark.lines == 0 { first } else { Vec::new() };
     loop {
         let mut line = Vec::new();
         let ended = source.take(WHOLE).read_until(b'\n', &mut line)? == 0;
-        if ended || part.len() + line.len() > PART || lines - mark.lines >= LINES as u64 {
+        if ended || part.len() + line.len() > PART || lines.saturating_sub(mark.lines) >= LINES as u64 {
             if !part.is_empty() {
                 let label = format!("{name} lines {}-{lines}", mark.lines + 1);
                 let receipt = send(client, &label, std::mem::take(&mut part)).await?;
