@@ -61,8 +61,9 @@ export const useApprovals = () =>
     refetchInterval: 30_000,
   });
 
-export const useHealth = () =>
+export const useHealth = (enabled = true) =>
   useQuery({
+    enabled,
     queryKey: keys.health,
     queryFn: ({ signal }) => read<Health>('/v1/health', signal),
     refetchInterval: 10_000,
