@@ -160,7 +160,16 @@ impl Server {
 
     /// Lets it stand still: it takes connections and answers nothing.
     pub fn pause(&self) -> anyhow::Result<()> {
-        self.signal(Signal::STOP)
+        self.signal(Signal::STOP)?;
+        // Its threads take the signal one after another; on a busy machine one may answer for a while.
+        let Some(process) = &self.process else { return Ok(()) };
+        let family = [vec![i32::try_from(process.id())?], descendants(process.id())].concat();
+        let begin = Instant::now();
+        while family.iter().flat_map(|pid| threads(*pid)).any(|state| state != 'T') {
+            ensure!(begin.elapsed() < PATIENCE, "{} does not stand still", self.name);
+            thread::sleep(PAUSE);
+        }
+        Ok(())
     }
 
     /// Lets it go on.
@@ -214,8 +223,14 @@ fn descendants(process: u32) -> Vec<i32> {
 
 /// Whether a process runs. One that has ended and that nobody has asked about yet does not.
 fn is_alive(process: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
+    threads(process).iter().any(|state| *state != 'Z')
+}
+
+/// What each thread of a process is at, as `proc(5)` has it: `T` stands still, `Z` has ended.
+fn threads(process: i32) -> Vec<char> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let stats = tasks.filter_map(|task| fs::read_to_string(task.path().join("stat")).ok());
+    stats.filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next()).collect()
 }
 
 fn group(process: &Child) -> anyhow::Result<Pid> {

@@ -162,3 +162,36 @@ fn the_log_is_kept_in_files_for_who_ships_it() {
         serde_json::from_str::<Value>(line).unwrap();
     }
 }
+
+#[test]
+fn an_ingest_that_broke_off_goes_on_where_it_was() {
+    let program = Program::start(&[]);
+    let file = program.dir.path().join("lines.json");
+    let line = |n: u32| {
+        let record = serde_json::json!({
+            "eventVersion": "1.11", "eventID": format!("line-{n}"), "eventTime": "2026-11-22T10:00:00Z",
+            "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets", "awsRegion": "us-east-1",
+            "recipientAccountId": "123456789012", "userIdentity": { "type": "AWSService", "invokedBy": "x" },
+        });
+        format!("{record}\n")
+    };
+    fs::write(&file, (0..2500).map(line).collect::<String>()).unwrap();
+    let meta = fs::metadata(&file).unwrap();
+    let modified = meta.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let receipt =
+        serde_json::json!({ "given": 1200, "read": 1200, "duplicate": 0, "quarantined": 0, "reasons": [] });
+    let mark =
+        serde_json::json!({ "bytes": meta.len(), "modified": modified, "lines": 1200, "receipt": receipt });
+    let notes = serde_json::json!({ fs::canonicalize(&file).unwrap().display().to_string(): mark });
+    fs::write(home(program.dir.path()).join("ingest.json"), notes.to_string()).unwrap();
+
+    let done = asoc(&program.dir).arg("--json").arg("ingest").arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let answer: Value = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{said}"));
+    assert_eq!(
+        (&answer["total"]["given"], &answer["total"]["read"]),
+        (&2500.into(), &2500.into()),
+        "{answer}"
+    );
+    assert!(said.contains("after line 1200"), "{said}");
+}
