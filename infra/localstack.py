@@ -11,7 +11,7 @@ from secrets import token_hex
 
 import boto3
 import yaml
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "tests"))
 from templates import Stack  # noqa: E402
@@ -64,7 +64,13 @@ def create(cloudformation, part, parameters):
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
-    if is_there(cloudformation, name):
+    made = find(cloudformation, name)
+    # What failed cannot be brought up to date.
+    if made and made["StackStatus"] in ("CREATE_FAILED", "ROLLBACK_COMPLETE"):
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)
+        made = None
+    if made:
         try:
             cloudformation.update_stack(**order)
         except ClientError as refusal:
@@ -72,8 +78,13 @@ def create(cloudformation, part, parameters):
                 raise
     else:
         cloudformation.create_stack(**order)
-        cloudformation.get_waiter("stack_create_complete").wait(StackName=name)
-    (made,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        try:
+            cloudformation.get_waiter("stack_create_complete").wait(StackName=name)
+        except WaiterError:
+            events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+            why = [f"  {e['LogicalResourceId']}: {e.get('ResourceStatusReason')}" for e in events if e["ResourceStatus"] == "CREATE_FAILED"]
+            sys.exit("\n".join([f"the endpoint cannot make the {part}; see its own log, then try again:", *why]))
+    made = find(cloudformation, name)
     print(f"{part}: {len(resources)} resources")
     return {output["OutputKey"]: output["OutputValue"] for output in made.get("Outputs", [])}
 
@@ -86,11 +97,13 @@ def keep(secrets, name):
         return secrets.describe_secret(SecretId=f"{STACK}/{name}")["ARN"]
 
 
-def is_there(cloudformation, name):
+def find(cloudformation, name):
+    """The stack of this name, if there is one."""
     try:
-        return bool(cloudformation.describe_stacks(StackName=name)["Stacks"])
+        stacks = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError:
-        return False
+        return None
+    return next(iter(stacks), None)
 
 
 if __name__ == "__main__":
