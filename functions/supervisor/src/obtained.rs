@@ -92,7 +92,7 @@ pub(crate) fn of(findings: &[Finding], acts: &Acts) -> Vec<Obtained> {
 impl Obtained {
     /// The act, as a sentence without its end.
     pub(crate) fn describe(&self) -> String {
-        let Self { by, time, .. } = self;
+        let (by, time) = (&self.by, self.time.in_words());
         match &self.credential {
             Credential::RoleSession { role, .. } => {
                 format!("{by} assumed role {} at {time}", shown(target::short(role)))

@@ -24,6 +24,11 @@ impl Time {
         }))
     }
 
+    /// As in a sentence: `22 Nov 2026, 10:00:00 UTC`.
+    pub fn in_words(self) -> String {
+        self.0.strftime("%-d %b %Y, %H:%M:%S UTC").to_string()
+    }
+
     /// Milliseconds after 1970-01-01T00:00:00Z.
     pub fn millis(self) -> i64 {
         self.0.as_millisecond()

@@ -49,7 +49,7 @@ impl Observed {
     fn link(&mut self, from: &Vertex, to: Vertex, means: String, event: &Event) {
         let known = self.links.entry(from.clone()).or_default();
         if !known.iter().any(|l| l.to == to && l.means == means) {
-            let because = format!("event {} at {}", clip(event.id.as_str(), 80), event.time);
+            let because = format!("event {} at {}", clip(event.id.as_str(), 80), event.time.in_words());
             known.push(Link { observed: true, ..Link::new(to, means, because, Channel::Power) });
         }
     }

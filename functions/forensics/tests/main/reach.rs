@@ -226,7 +226,7 @@ fn acts_are_marked_as_observed_and_what_was_got_stays() {
     let (graph, _) = preview(evidence(&account, incident, vec![created, tagged, stopped]));
     let edge = graph.edges.iter().find(|e| e.means == "iam:CreateAccessKey").unwrap();
     assert!(
-        edge.observed && edge.because == "inline policy p, statement 1; event e1 at 2026-03-01T12:01:00Z"
+        edge.observed && edge.because == "inline policy p, statement 1; event e1 at 1 Mar 2026, 12:01:00 UTC"
     );
     let standing = |name: &str| graph.nodes.iter().find(|n| n.resource.name == name).map(|n| n.standing);
     assert_eq!(standing("robot"), Some(Standing::Touched));
