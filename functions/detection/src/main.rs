@@ -10,6 +10,9 @@ use aws::{
 use detection::{Detection, Settings};
 use model::{Client, Config, Metered};
 
+/// Most states that one decision changes, so that what it writes fits into one transaction of DynamoDB (100 items).
+const STATES: usize = 90;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), aws::Error> {
     aws::log();
@@ -19,7 +22,7 @@ async fn main() -> Result<(), aws::Error> {
     let settings = Settings::load(cloud.policies(), &rules, &lists, &mut |fault| tracing::error!("{fault}"))?;
     let account = Some(account::from_env(cloud.sdk()).await?);
     let ctx = cloud.ctx(aws::Ports { account, model: model(&cloud).await?, ..Default::default() });
-    aws::serve(&cloud, ctx, Detection::new(settings)).await
+    aws::serve(&cloud, ctx, Detection::new(settings).changing(STATES)).await
 }
 
 /// The model that the environment names, with the key that the secret holds.

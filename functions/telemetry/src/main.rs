@@ -5,8 +5,8 @@ mod intake;
 
 use telemetry::Telemetry;
 
-/// Most events that one alert names. Detection decides on an alert at once, and all it writes must fit into one transaction of
-/// DynamoDB.
+/// Most events that one alert names. Detection decides on an alert at once, and what it changes must fit into one transaction of
+/// DynamoDB, as it does of so many as a rule.
 const ALERT: usize = 16;
 
 #[tokio::main(flavor = "current_thread")]

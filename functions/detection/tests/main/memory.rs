@@ -1,8 +1,11 @@
 //! What detection remembers from one alert to the next: baselines, GuardDuty's findings, opinions.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use agent::{
@@ -320,4 +323,37 @@ async fn decisions_with_opinions_can_be_replayed() {
     let answer = prove(&detection(""), &ctx, "1", alert(&events, true)).await;
     assert!(answer.findings > 0);
     assert!(reports(&ctx).await.iter().any(|finding| finding.opinion.is_some()));
+}
+
+/// What is too much for one decision is decided in parts, with the same findings.
+#[test]
+fn an_alert_that_changes_too_much_is_heard_again_in_halves() {
+    const MOST: usize = 3;
+    let record = |n: usize| {
+        let mut record = act("CreateAccessKey", 0, n);
+        record["userIdentity"]["arn"] = json!(format!("{ANN}{n}"));
+        record
+    };
+    let all = events(&(0..8).map(record).collect::<Vec<_>>());
+    let whole = detection("").decide(&alert(&all, false), &evidence(all.clone(), Context::default(), vec![]));
+    assert!(states(&whole).len() > 2 * MOST && !findings(&whole).is_empty());
+
+    let detection = detection("").changing(MOST);
+    let (mut alerts, mut found, mut learned) = (vec![alert(&all, false)], Vec::new(), 0);
+    while let Some(alert) = alerts.pop() {
+        let events: Vec<Event> =
+            all.iter().filter(|event| alert.events.contains(&event.id)).cloned().collect();
+        let decision = detection.decide(&alert, &evidence(events, Context::default(), vec![]));
+        assert!(states(&decision).len() <= MOST);
+        learned += states(&decision).len();
+        found.extend(findings(&decision).into_iter().map(|finding| finding.id.clone()));
+        alerts.extend(decision.messages.into_iter().filter_map(|draft| match draft.payload {
+            Payload::Alert(alert) => Some(alert),
+            _ => None,
+        }));
+    }
+    let expected: BTreeSet<_> = findings(&whole).into_iter().map(|finding| finding.id.clone()).collect();
+    assert_eq!(found.len(), expected.len(), "each is found once");
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(learned, states(&whole).len());
 }
