@@ -1,6 +1,6 @@
 //! How commands reach the console: over HTTP where a server runs, else through the same routes in this process.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow};
 use axum::{
@@ -27,15 +27,17 @@ const ANSWER: usize = 256 << 20;
 /// How long a command without a server waits for what it set going.
 const SETTLE: Duration = Duration::from_secs(120);
 
-/// A client of the console, as the owner.
+/// A client of the console, as the owner. Cheap to clone.
+#[derive(Clone)]
 pub struct Client {
     token: String,
     way: Way,
 }
 
+#[derive(Clone)]
 enum Way {
     Http { http: reqwest::Client, base: String },
-    Local { router: Router, host: Host, _held: Held },
+    Local { router: Router, host: Host, _held: Arc<Held> },
 }
 
 /// The console said no.
@@ -57,7 +59,7 @@ impl Client {
                 let host = Host::open(home.clone(), policies, &Services::from_env()?).await?;
                 host.run().await?;
                 let router = web::local_console(&host, &token).await?;
-                Ok(Self { token, way: Way::Local { router, host, _held: held } })
+                Ok(Self { token, way: Way::Local { router, host, _held: Arc::new(held) } })
             }
             Err(busy) => {
                 let base = fs::read_to_string(home.path(ADDRESS)).map_err(|_| busy)?;

@@ -25,7 +25,7 @@ use serde_json::Value;
 use store::SqlStore;
 use supervisor::Supervisor;
 use telemetry::Telemetry;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
@@ -45,6 +45,8 @@ use crate::{
 
 /// The sandbox account's document in the store.
 const ACCOUNT: &str = "sandbox account";
+/// Deliveries that are in memory as events at a time.
+const READ_AT_ONCE: usize = 2;
 /// The list of indicators in the home folder, if there is one.
 const INDICATORS: &str = "indicators.txt";
 
@@ -64,8 +66,10 @@ pub struct Inner {
     notary: Notary,
     webhook_secret: [u8; 32],
     telemetry: Telemetry,
-    /// Deliveries are read one at a time, so that two copies of one record cannot both be new.
-    reading: Mutex<()>,
+    /// Of two deliveries one may be read while the other is decided on; what was read takes memory.
+    reading: Semaphore,
+    /// Deliveries are decided on one at a time, so that two copies of one record cannot both be new.
+    deciding: Mutex<()>,
     detection: Detection,
     supervisor: Supervisor,
     forensics: Forensics,
@@ -188,7 +192,8 @@ impl Host {
             notices,
             home,
             telemetry: Telemetry::load(&policies)?,
-            reading: Mutex::default(),
+            reading: Semaphore::new(READ_AT_ONCE),
+            deciding: Mutex::default(),
             detection: Detection::new(settings),
             supervisor: Supervisor::load(&policies)?,
             forensics: Forensics,
@@ -284,7 +289,7 @@ impl Host {
         mapping: Option<String>,
         bytes: &[u8],
     ) -> anyhow::Result<DeliveryReceipt> {
-        let _turn = self.reading.lock().await;
+        let _place = self.reading.acquire().await.context("the host is closed")?;
         let received = self.now();
         let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
         let delivery = Delivery { digest: Digest::of(bytes), name, door, mapping, received };
@@ -294,6 +299,7 @@ impl Host {
         let (kept, read) = tokio::join!(self.store.put_blob(bytes), reading);
         kept?;
         let telemetry = read.context("reading a delivery")?;
+        let _turn = self.deciding.lock().await;
         let mut nonce = [0u8; 8];
         getrandom::fill(&mut nonce).context("the system gives no random bytes")?;
         let key = format!("{}/{}", delivery.digest, hex::encode(nonce));

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, BufRead, BufReader, Read},
+    iter,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -12,6 +13,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use domain::DeliveryReceipt;
 use flate2::bufread::MultiGzDecoder;
+use futures::{TryStreamExt, stream};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +26,9 @@ use crate::{
 /// Bytes of lines sent at a time.
 const PART: usize = 1 << 20;
 /// Lines sent at a time.
-const LINES: usize = 1000;
+const LINES: u64 = 1000;
+/// Parts under way at a time: the server reads one while it stores the one before.
+const UNDER_WAY: usize = 2;
 /// Largest delivery that is not one record a line.
 const WHOLE: u64 = 64 << 20;
 /// Where runs that broke off are noted, in the home folder.
@@ -168,34 +172,63 @@ async fn read_plain(
         if first.len() as u64 > WHOLE {
             bail!("is larger than {} MiB and not one record a line; split it", WHOLE >> 20);
         }
-        return send(client, name, first).await;
+        return send(client.clone(), name.to_owned(), first).await;
     }
-    let mut lines: u64 = 1;
-    let mut part = if mark.lines == 0 { first } else { Vec::new() };
-    loop {
-        let mut line = Vec::new();
-        let ended = source.take(WHOLE).read_until(b'\n', &mut line)? == 0;
-        if ended || part.len() + line.len() > PART || lines.saturating_sub(mark.lines) >= LINES as u64 {
-            if !part.is_empty() {
-                let label = format!("{name} lines {}-{lines}", mark.lines + 1);
-                let receipt = send(client, &label, std::mem::take(&mut part)).await?;
-                add(&mut mark.receipt, &receipt);
-                mark.lines = lines;
-                note(&mark)?;
-                bar.set_message(format!(
-                    "{} read, {} duplicate, {} quarantined",
-                    mark.receipt.read, mark.receipt.duplicate, mark.receipt.quarantined
-                ));
+    let mut sent = stream::iter(parts(source, first, mark.lines))
+        .map_err(anyhow::Error::from)
+        .map_ok(|Part { after, up_to, text }| {
+            let label = format!("{name} lines {}-{up_to}", after + 1);
+            let under_way = tokio::spawn(send(client.clone(), label, text));
+            async move { Ok((up_to, under_way.await??)) }
+        })
+        .try_buffered(UNDER_WAY);
+    // A part that was sent behind one that fails is sent again by the next run, and counts as duplicate.
+    while let Some((up_to, receipt)) = sent.try_next().await? {
+        add(&mut mark.receipt, &receipt);
+        mark.lines = up_to;
+        note(&mark)?;
+        bar.set_message(format!(
+            "{} read, {} duplicate, {} quarantined",
+            mark.receipt.read, mark.receipt.duplicate, mark.receipt.quarantined
+        ));
+    }
+    Ok(mark.receipt)
+}
+
+/// Some lines of a source: those after one up to another, counted from 1.
+struct Part {
+    after: u64,
+    up_to: u64,
+    text: Vec<u8>,
+}
+
+/// Cuts what comes after a line of a source into parts. Its first line was read already.
+fn parts(
+    source: &mut (dyn BufRead + Send),
+    mut line: Vec<u8>,
+    after: u64,
+) -> impl Iterator<Item = io::Result<Part>> {
+    let mut read = 0;
+    iter::from_fn(move || {
+        let begin = after.max(read);
+        let mut part = Part { after: begin, up_to: begin, text: Vec::new() };
+        while !line.is_empty() {
+            let is_full = part.text.len() + line.len() > PART || part.up_to - part.after >= LINES;
+            if is_full && !part.text.is_empty() {
+                break;
             }
-            if ended {
-                return Ok(mark.receipt);
+            read += 1;
+            if read > after {
+                part.text.append(&mut line);
+                part.up_to = read;
+            }
+            line.clear();
+            if let Err(error) = (&mut *source).take(WHOLE).read_until(b'\n', &mut line) {
+                return Some(Err(error));
             }
         }
-        lines += 1;
-        if lines > mark.lines {
-            part.extend_from_slice(&line);
-        }
-    }
+        (!part.text.is_empty()).then_some(Ok(part))
+    })
 }
 
 /// Whether this line is a whole record: then the source has one a line.
@@ -203,7 +236,7 @@ fn is_record(line: &[u8]) -> bool {
     line.ends_with(b"\n") && serde_json::from_slice::<BTreeMap<String, serde::de::IgnoredAny>>(line).is_ok()
 }
 
-async fn send(client: &Client, name: &str, bytes: Vec<u8>) -> anyhow::Result<DeliveryReceipt> {
+async fn send(client: Client, name: String, bytes: Vec<u8>) -> anyhow::Result<DeliveryReceipt> {
     let name: String = name
         .bytes()
         .map(|b| {
