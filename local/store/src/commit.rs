@@ -2,7 +2,7 @@
 
 use agent::{Commit, DecisionRecord, StoreError, Write};
 use domain::{Incident, LedgerEntry, Message, Party, Payload, Quarantined};
-use sqlx::{Any, AssertSqlSafe, Row, Transaction};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, Transaction};
 
 use crate::{SqlStore, answer::Answer, int, json, key, number, places, states, undecodable};
 
@@ -82,11 +82,15 @@ impl SqlStore {
     }
 }
 
-pub(crate) async fn put_blob(tx: &mut Tx<'_>, digest: &str, bytes: &[u8]) -> Result<(), StoreError> {
+pub(crate) async fn put_blob(
+    connection: &mut AnyConnection,
+    digest: &str,
+    bytes: &[u8],
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO blobs (digest, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(digest)
         .bind(bytes.to_vec())
-        .execute(&mut **tx)
+        .execute(connection)
         .answer()
         .await?;
     Ok(())
