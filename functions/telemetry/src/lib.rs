@@ -109,6 +109,13 @@ impl Telemetry {
         Self { ahead: Some(Arc::new(ahead)), ..self.clone() }
     }
 
+    /// Ids of the events that it has read ahead and nobody has decided on.
+    pub fn events_ahead(&self) -> BTreeSet<EventId> {
+        let Some(ahead) = &self.ahead else { return BTreeSet::new() };
+        let taken = ahead.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.iter().flat_map(|(_, read)| ids(read)).collect()
+    }
+
     fn read(&self, body: &[u8], delivery: &Delivery) -> Vec<Record> {
         let mapping = delivery.mapping.as_ref().map(|name| self.mappings.get(name).ok_or(name));
         match mapping.transpose() {
@@ -161,11 +168,7 @@ impl Agent for Telemetry {
                 (body, read)
             }
         };
-        let ids = read.iter().filter_map(|record| match record {
-            Record::Read(event) => Some(event.id.clone()),
-            Record::Unread { .. } => None,
-        });
-        let seen = ctx.store.known_events(&ids.collect::<Vec<_>>()).await?;
+        let seen = ctx.store.known_events(&ids(&read).collect::<Vec<_>>()).await?;
         Ok(Evidence { digest: delivery.digest.clone(), body, read: Mutex::new(Some(read)), seen })
     }
 
@@ -217,6 +220,14 @@ impl Agent for Telemetry {
         evidence.body = fetch(ctx, &evidence.digest).await?;
         Ok(())
     }
+}
+
+/// Ids of the events among these.
+fn ids(read: &[Record]) -> impl Iterator<Item = EventId> {
+    read.iter().filter_map(|record| match record {
+        Record::Read(event) => Some(event.id.clone()),
+        Record::Unread { .. } => None,
+    })
 }
 
 fn take<T>(kept: &Mutex<Option<T>>) -> Option<T> {

@@ -111,11 +111,13 @@ async fn measure(name: &str) {
     );
 }
 
-/// Delivers these as `asoc ingest` does: two are under way.
+/// Delivers these as a server does whom `asoc ingest` asks: two are under way, each a task of its own.
 async fn deliver(host: &Host, files: Vec<Vec<u8>>) {
-    let deliveries = futures::stream::iter(files)
-        .map(async |file| host.deliver("bench", Door::Logs, &file).await.unwrap());
-    deliveries.buffered(2).for_each(async |_| ()).await;
+    let deliveries = futures::stream::iter(files).map(|file| {
+        let host = host.clone();
+        tokio::spawn(async move { host.deliver("bench", Door::Logs, &file).await.unwrap() })
+    });
+    deliveries.buffered(2).for_each(async |delivered| drop(delivered.unwrap())).await;
 }
 
 /// Where databases are made.

@@ -1,5 +1,6 @@
 //! The host: agents, queues and ledger in one process.
 
+mod in_hand;
 mod watch;
 mod work;
 
@@ -25,10 +26,11 @@ use serde_json::Value;
 use store::SqlStore;
 use supervisor::Supervisor;
 use telemetry::Telemetry;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
+use self::in_hand::InHand;
 use crate::{
     degraded::{Degraded, Part},
     drill::Script,
@@ -45,8 +47,8 @@ use crate::{
 
 /// The sandbox account's document in the store.
 const ACCOUNT: &str = "sandbox account";
-/// Deliveries that are in memory as events at a time.
-const READ_AT_ONCE: usize = 2;
+/// Deliveries under way at a time: one is read and decided on while another is stored.
+const UNDER_WAY: usize = 2;
 /// The list of indicators in the home folder, if there is one.
 const INDICATORS: &str = "indicators.txt";
 
@@ -66,10 +68,10 @@ pub struct Inner {
     notary: Notary,
     webhook_secret: [u8; 32],
     telemetry: Telemetry,
-    /// Of two deliveries one may be read while the other is decided on; what was read takes memory.
-    reading: Semaphore,
-    /// Deliveries are decided on one at a time, so that two copies of one record cannot both be new.
-    deciding: Mutex<()>,
+    /// How many more deliveries may be under way; what was read takes memory.
+    places: Semaphore,
+    /// The events of those that are under way.
+    in_hand: InHand,
     detection: Detection,
     supervisor: Supervisor,
     forensics: Forensics,
@@ -192,8 +194,8 @@ impl Host {
             notices,
             home,
             telemetry: Telemetry::load(&policies)?,
-            reading: Semaphore::new(READ_AT_ONCE),
-            deciding: Mutex::default(),
+            places: Semaphore::new(UNDER_WAY),
+            in_hand: InHand::default(),
             detection: Detection::new(settings),
             supervisor: Supervisor::load(&policies)?,
             forensics: Forensics,
@@ -289,7 +291,7 @@ impl Host {
         mapping: Option<String>,
         bytes: &[u8],
     ) -> anyhow::Result<DeliveryReceipt> {
-        let _place = self.reading.acquire().await.context("the host is closed")?;
+        let _place = self.places.acquire().await.context("the host is closed")?;
         let received = self.now();
         let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
         let delivery = Delivery { digest: Digest::of(bytes), name, door, mapping, received };
@@ -299,7 +301,7 @@ impl Host {
         let (kept, read) = tokio::join!(self.store.put_blob(bytes), reading);
         kept?;
         let telemetry = read.context("reading a delivery")?;
-        let _turn = self.deciding.lock().await;
+        let _taken = self.in_hand.take(telemetry.events_ahead()).await;
         let mut nonce = [0u8; 8];
         getrandom::fill(&mut nonce).context("the system gives no random bytes")?;
         let key = format!("{}/{}", delivery.digest, hex::encode(nonce));

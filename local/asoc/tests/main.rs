@@ -4,6 +4,7 @@
 mod compose;
 mod crash;
 mod databases;
+mod deliveries;
 mod detect;
 mod drills;
 mod lost;

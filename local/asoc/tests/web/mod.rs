@@ -220,7 +220,7 @@ fn command(dir: &Path) -> Command {
 }
 
 /// A CloudTrail record, its texts as long as a feed shows them.
-fn record(id: &str) -> Value {
+pub(crate) fn record(id: &str) -> Value {
     let long = "\u{1f600}".repeat(200);
     json!({
         "eventVersion": "1.11", "eventID": id, "eventTime": "2026-01-01T00:00:00Z", "eventSource": "iam.amazonaws.com",

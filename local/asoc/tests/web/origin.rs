@@ -11,7 +11,7 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PATIENCE, home};
+use super::{PATIENCE, home, record};
 
 /// `asoc up` with these options, up.
 struct Program {
@@ -167,14 +167,7 @@ fn the_log_is_kept_in_files_for_who_ships_it() {
 fn an_ingest_that_broke_off_goes_on_where_it_was() {
     let program = Program::start(&[]);
     let file = program.dir.path().join("lines.json");
-    let line = |n: u32| {
-        let record = serde_json::json!({
-            "eventVersion": "1.11", "eventID": format!("line-{n}"), "eventTime": "2026-11-22T10:00:00Z",
-            "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets", "awsRegion": "us-east-1",
-            "recipientAccountId": "123456789012", "userIdentity": { "type": "AWSService", "invokedBy": "x" },
-        });
-        format!("{record}\n")
-    };
+    let line = |n: u32| format!("{}\n", record(&format!("line-{n}")));
     fs::write(&file, (0..2500).map(line).collect::<String>()).unwrap();
     let meta = fs::metadata(&file).unwrap();
     let modified = meta.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
