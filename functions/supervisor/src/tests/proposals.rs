@@ -228,8 +228,8 @@ fn what_was_obtained_is_part_of_the_plan() {
     assert_eq!(
         whys,
         [
-            "ci-deploy made an access key for maya.ortiz at 2026-01-06T10:00:05Z",
-            "ci-deploy assumed role deploy at 2026-01-06T10:00:05Z"
+            "ci-deploy made an access key for maya.ortiz at 6 Jan 2026, 10:00:05 UTC",
+            "ci-deploy assumed role deploy at 6 Jan 2026, 10:00:05 UTC"
         ]
     );
     assert_eq!(proposal.left_out.len(), 1, "that not all was looked at is said");
