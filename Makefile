@@ -107,6 +107,7 @@ bench-start: | need-rust need-cloud ## Measure how fast the functions start, and
 	cargo bench --locked --quiet --profile dev -p cloud --bench start
 
 # Every test named fuzz_* in a module `fuzz` is a target. What led somewhere new is kept beside the builds, for the next time.
+# Without what is deployed: a program beside the tests would be linked without the fuzzer that its code was compiled for.
 FUZZ_SECONDS ?= 60
 FUZZ := $(CACHE)/fuzz
 fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each.
@@ -115,7 +116,7 @@ fuzz: | need-rust ## Throw hostile input at every reader, FUZZ_SECONDS (60) each
 	  package=$$(cut -d/ -f2 <<<"$$source"); \
 	  for target in $$(grep -oP '^fn \Kfuzz_\w+' "$$source"); do \
 	    echo "== $$package $$target"; mkdir -p $(FUZZ)/$$package/$$target/{corpus,crashes}; \
-	    cargo bolero test --package $$package fuzz::$$target --sanitizer NONE --target-dir $(CARGO_TARGET_DIR)/fuzz \
+	    cargo bolero test --no-default-features --package $$package fuzz::$$target --sanitizer NONE --target-dir $(CARGO_TARGET_DIR)/fuzz \
 	      --corpus-dir $(FUZZ)/$$package/$$target/corpus --crashes-dir $(FUZZ)/$$package/$$target/crashes \
 	      -T $(FUZZ_SECONDS)s --max-input-length 4096 \
 	      --engine-args="-len_control=0" --engine-args="-rss_limit_mb=512" --engine-args="-malloc_limit_mb=256"; \
